@@ -1,0 +1,1 @@
+"""The `outpaint` command line."""

@@ -1,0 +1,1 @@
+"""Photographs, loose or in archives, to tf.Examples."""

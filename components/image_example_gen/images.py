@@ -1,0 +1,121 @@
+"""Any image file to an upright JPEG of the working size, or the reason why not."""
+
+import io
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image, ImageOps
+
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+_JPEG_QUALITY = 95
+_ORIENTATION = 0x0112  # EXIF tag
+_UPRIGHT = (None, 0, 1)
+
+
+class Limits(NamedTuple):
+    """What an image may be and what it is made into."""
+
+    working_size: int  # greatest short side of the result, pixels
+    min_side: int  # smallest short side of the original, pixels
+    max_pixels: int  # greatest width x height of the original
+    max_bytes: int  # greatest length of the file
+
+
+class Photograph(NamedTuple):
+    """A usable image."""
+
+    jpeg: bytes  # upright, RGB or grey
+    width: int  # of the original, upright, pixels
+    height: int
+
+
+class Rejected(Exception):
+    """An image that cannot be used.
+
+    Attributes:
+        reason: One word for counting, such as `corrupt`.
+    """
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(detail)
+        self.reason = reason
+
+
+def normalise(data: bytes, limits: Limits) -> Photograph:
+    """Checks an image file and makes it an upright JPEG of at most the working size.
+
+    An upright RGB or grey JPEG within that size is passed through byte for byte. Anything else
+    becomes RGB, with transparency laid on white.
+
+    Args:
+        data: The file's bytes.
+        limits: Sizes to keep.
+
+    Returns:
+        The photograph.
+
+    Raises:
+        Rejected: If it is `empty`, `too_large`, `too_small` or `corrupt`.
+    """
+    if not data:
+        raise Rejected("empty", "the file is empty")
+    if len(data) > limits.max_bytes:
+        raise Rejected("too_large", f"more than {limits.max_bytes} bytes")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd metadata, and of sizes, checked below
+            return _normalise(data, limits)
+    except Rejected:
+        raise
+    except Image.DecompressionBombError as error:
+        raise Rejected("too_large", str(error)) from error
+    except Exception as error:  # decoders raise nearly everything on bad bytes
+        raise Rejected("corrupt", " ".join(str(error).split())[:200]) from error
+
+
+def _normalise(data: bytes, limits: Limits) -> Photograph:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        width, height = image.size
+        if width * height > limits.max_pixels:
+            raise Rejected("too_large", f"{width} x {height} pixels")
+        if min(width, height) < limits.min_side:
+            raise Rejected("too_small", f"{width} x {height} pixels")
+        orientation = image.getexif().get(_ORIENTATION)
+        if orientation in (5, 6, 7, 8):  # a quarter turn
+            width, height = height, width
+        jpeg = image.format in ("JPEG", "MPO")
+        small = min(width, height) <= limits.working_size
+        if jpeg and small and image.mode in ("RGB", "L") and orientation in _UPRIGHT:
+            # By the decoder that training will use, which refuses what Pillow lets pass.
+            tf.io.decode_jpeg(data)
+            return Photograph(data, width, height)
+        return Photograph(_reencode(image, limits.working_size), width, height)
+
+
+def _reencode(image: Image.Image, working_size: int) -> bytes:
+    # Lets the JPEG decoder itself scale down, by a power of two, to no less than asked.
+    image.draft(None, (working_size, working_size))
+    upright = _rgb(ImageOps.exif_transpose(image))
+    scale = working_size / min(upright.size)
+    if scale < 1:
+        size = (round(upright.width * scale), round(upright.height * scale))
+        upright = upright.resize(size, Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    upright.save(out, "JPEG", quality=_JPEG_QUALITY)
+    return out.getvalue()
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N"):
+        # Pillow would clip 16 bits at 255.
+        values = np.clip(np.asarray(image).astype(np.int64), 0, 65535) / 257
+        image = Image.fromarray(np.round(values).astype(np.uint8))
+    if image.mode == "F":
+        raise Rejected("corrupt", "floating-point pixels have no known range")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        image = Image.alpha_composite(white, rgba)
+    return image.convert("RGB")

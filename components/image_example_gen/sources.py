@@ -1,0 +1,251 @@
+"""Finds photographs in folders and tar archives, and plans who goes into which shard.
+
+Only names and headers are read here, never pixels.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import os
+import re
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO, NamedTuple
+
+from tfx.dsl.io import fileio
+
+from models import features
+
+MAX_DEPTH = 10  # folders below the one given; TFX's globs know no "**"
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+)
+ARCHIVE_SUFFIX = ".tar"
+
+_CATEGORIES_LIST = "categories_places365.txt"  # "/<letter>/<category>[/<sub>] <label>"
+_VAL_LIST = "places365_val.txt"  # "<name>.jpg <label>"
+_PLACES_TRAIN = re.compile(r"data_(256|large)(_standard|_challenge)?")
+_PLACES_VAL = re.compile(r"val_(256|large)")
+_SPLIT_FOLDERS = {"train": features.TRAIN_SPLIT, "val": features.EVAL_SPLIT}
+
+
+class Entry(NamedTuple):
+    """One image file, loose or inside an archive."""
+
+    file: str  # the image, or the archive that holds it
+    offset: int | None  # bytes into the archive; None for a loose file
+    size: int | None  # bytes; None for a loose file, whose size only opening tells
+    path: str  # what the image is called: stable when the data is moved
+    split: str  # empty when the data does not say
+    category: str  # empty when the data does not say
+    error: str = ""  # why it cannot be read, where that is known already
+
+
+class Shard(NamedTuple):
+    """The entries of one output file, in order."""
+
+    split: str
+    number: int
+    total: int
+    entries: list[Entry]
+
+
+class Selection(NamedTuple):
+    """Which entries go where."""
+
+    buckets: Mapping[str, int]  # split -> share, where the data gives no splits
+    limits: Mapping[str, int | None]  # split -> greatest number of images
+    shard_images: int  # images a shard
+
+
+def input_patterns(data: Sequence[str]) -> tuple[str, list[str]]:
+    """Puts data sources as TFX's stock file-based driver wants them: one base, plain globs.
+
+    Args:
+        data: Folders or `.tar` archives, local or remote (`gs://...`).
+
+    Returns:
+        The base and the patterns below it: one for an archive, MAX_DEPTH for a folder.
+
+    Raises:
+        ValueError: If there is no source, or local and remote ones are mixed.
+    """
+    if not data:
+        raise ValueError("no data: name a folder of images or a .tar archive")
+    remote = ["://" in source for source in data]
+    if any(remote) != all(remote):
+        raise ValueError(f"local and remote data cannot be mixed: {', '.join(data)}")
+    if all(remote):
+        schemes = {source.split("://")[0] for source in data}
+        if len(schemes) > 1:
+            raise ValueError(f"data of several schemes cannot be mixed: {', '.join(data)}")
+        base = schemes.pop() + "://"
+        roots = [source.removeprefix(base).rstrip("/") for source in data]
+    else:
+        paths = [os.path.abspath(source) for source in data]
+        # The parent of each, so that the folder's own name stays in every image's path.
+        base = os.path.commonpath([os.path.dirname(path) for path in paths])
+        roots = [os.path.relpath(path, base) for path in paths]
+    patterns = []
+    for root in dict.fromkeys(roots):
+        literal = re.sub(r"([*?\[])", r"[\1]", root)
+        if root.lower().endswith(ARCHIVE_SUFFIX):
+            patterns.append(literal)
+        else:
+            patterns += [literal + "/*" * depth for depth in range(1, MAX_DEPTH + 1)]
+    return base, patterns
+
+
+def plan(patterns: Sequence[str], selection: Selection) -> list[Shard]:
+    """Lists every image that matches, gives each a split, and deals them into shards.
+
+    The same files always give the same shards in the same order. Loose files are dealt in the
+    order of a hash of their path, which mixes categories; those in archives in the order in
+    which they lie there, which lets each shard read its archive from front to back.
+
+    Args:
+        patterns: Full glob patterns, as `input_patterns` makes them, base joined.
+        selection: Splits, limits and shard size.
+
+    Returns:
+        Shards of non-empty splits; empty if nothing matched.
+    """
+    files = sorted({(root_of(p), file) for p in patterns for file in fileio.glob(p)})
+    labels = _read_labels([file for _, file in files])
+    entries = _splitted(
+        [entry for root, file in files for entry in _entries(root, file, labels)],
+        selection.buckets,
+    )
+    shards = []
+    for split in selection.buckets:
+        chosen = [entry for entry in entries if entry.split == split]
+        limit = selection.limits.get(split)
+        if limit is not None and len(chosen) > limit:
+            chosen = sorted(chosen, key=lambda entry: _hash(entry.path))[:limit]
+        chosen.sort(key=_shard_order)
+        step = selection.shard_images
+        chunks = [chosen[start : start + step] for start in range(0, len(chosen), step)]
+        shards += [Shard(split, i, len(chunks), chunk) for i, chunk in enumerate(chunks)]
+    return shards
+
+
+def read(entries: Sequence[Entry], max_bytes: int) -> Iterator[tuple[Entry, bytes | Exception]]:
+    """Reads image files, keeping an archive open from one entry to the next.
+
+    Args:
+        entries: In the order in which they lie in their archives.
+        max_bytes: Where to stop: a longer file is cut after one byte more.
+
+    Yields:
+        Each entry with its bytes, or with the error that kept them from being read.
+    """
+    for file, group in itertools.groupby(entries, key=lambda entry: entry.file):
+        with contextlib.ExitStack() as stack:
+            handle = None
+            for entry in group:
+                try:
+                    if entry.error:
+                        raise OSError(entry.error)
+                    handle = handle or stack.enter_context(fileio.open(file, "rb"))
+                    data = _read_one(handle, entry, max_bytes)
+                except Exception as error:  # file systems raise errors of their own
+                    yield entry, error
+                else:
+                    yield entry, data
+
+
+def _read_one(handle: BinaryIO, entry: Entry, max_bytes: int) -> bytes:
+    if entry.offset is None or entry.size is None:
+        return handle.read(max_bytes + 1)
+    handle.seek(entry.offset)
+    return handle.read(min(entry.size, max_bytes + 1))
+
+
+def root_of(pattern: str) -> str:
+    """The folder or archive that a pattern of `input_patterns` was made for."""
+    return re.sub(r"\[([*?\[])\]", r"\1", re.sub(r"(/\*)+$", "", pattern))
+
+
+def _entries(root: str, file: str, labels: Mapping[str, str]) -> Iterator[Entry]:
+    name = os.path.basename(root)
+    relative = file.removeprefix(root).strip("/")
+    suffix = os.path.splitext(file)[1].lower()
+    if suffix in IMAGE_SUFFIXES:
+        split, category = _split_and_category(relative, labels)
+        yield Entry(file, None, None, os.path.join(name, relative), split, category)
+    elif suffix == ARCHIVE_SUFFIX:
+        path = os.path.join(name, relative).rstrip("/")
+        try:
+            for inside, offset, size in _members(file):
+                split, category = _split_and_category(inside, labels)
+                yield Entry(file, offset, size, os.path.join(path, inside), split, category)
+        except (tarfile.TarError, OSError) as error:
+            yield Entry(file, None, None, path, "", "", f"not a whole tar archive: {error}")
+
+
+def _members(archive: str) -> Iterator[tuple[str, int, int]]:
+    """The images in an archive: name, offset and size in bytes."""
+    with fileio.open(archive, "rb") as handle, tarfile.open(fileobj=handle, mode="r:") as tar:
+        for member in tar:
+            tar.members = []  # type: ignore[attr-defined] # or tarfile keeps every header it has read
+            name = os.path.normpath(member.name)
+            if member.isfile() and _is_image(name):
+                yield name, member.offset_data, member.size
+
+
+def _is_image(name: str) -> bool:
+    hidden = os.path.basename(name).startswith(".")  # such as the "._x.jpg" that macOS adds
+    return not hidden and os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
+
+
+def _split_and_category(relative: str, labels: Mapping[str, str]) -> tuple[str, str]:
+    """Reads what the layout of the folders says, by the first folder that says something."""
+    *folders, name = relative.split("/")
+    for depth, folder in enumerate(folders):
+        rest = folders[depth + 1 :]
+        if folder in _SPLIT_FOLDERS:  # train/<category>/...
+            return _SPLIT_FOLDERS[folder], rest[0] if rest else ""
+        if _PLACES_TRAIN.fullmatch(folder):  # data_256/<letter>/<category>[/<sub>]
+            return features.TRAIN_SPLIT, "/".join(rest[1:])
+        if _PLACES_VAL.fullmatch(folder):
+            return features.EVAL_SPLIT, labels.get(name, "")
+    return "", ""
+
+
+def _read_labels(files: Sequence[str]) -> dict[str, str]:
+    """Names of Places365 validation images and their categories, from the list files."""
+    lists = {os.path.basename(file): file for file in files}
+    if not {_CATEGORIES_LIST, _VAL_LIST} <= lists.keys():
+        return {}
+    names = {label: path.split("/", 2)[2] for path, label in _read_pairs(lists[_CATEGORIES_LIST])}
+    return {image: names.get(label, "") for image, label in _read_pairs(lists[_VAL_LIST])}
+
+
+def _read_pairs(file: str) -> Iterator[tuple[str, str]]:
+    with fileio.open(file, "r") as lines:
+        for line in lines:
+            fields = line.split()
+            if len(fields) == 2:
+                yield fields[0], fields[1]
+
+
+def _splitted(entries: list[Entry], buckets: Mapping[str, int]) -> list[Entry]:
+    """Gives a split to those that have none, or to all where the data has not every split."""
+    complete = {entry.split for entry in entries if entry.split} >= set(buckets)
+    bounds = [split for split, share in buckets.items() for _ in range(share)]
+    return [
+        entry
+        if complete and entry.split
+        else entry._replace(split=bounds[_hash(entry.path) % len(bounds)])
+        for entry in entries
+    ]
+
+
+def _shard_order(entry: Entry) -> tuple[str, int, str]:
+    if entry.offset is None:
+        return "", _hash(entry.path), entry.path
+    return entry.file, entry.offset, entry.path
+
+
+def _hash(path: str) -> int:
+    return int.from_bytes(hashlib.sha256(path.encode(errors="surrogateescape")).digest()[:8], "big")

@@ -1,0 +1,143 @@
+"""Runs the pipeline on this machine: paths and orchestrator, nothing else."""
+
+import contextlib
+import fcntl
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from pipeline import config as settings
+
+SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--preset",
+    default=settings.DEFAULT_PRESET,
+    show_default=True,
+    help=f"{', '.join(settings.presets())}, or a YAML file of settings.",
+)
+@click.option(
+    "--data",
+    multiple=True,
+    type=click.Path(exists=True),
+    help="Folder of photographs or .tar archive; may be given several times.  "
+    "[default: the sample photographs]",
+)
+@click.option(
+    "--output",
+    default="output",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for artifacts, metadata, logs and pushed models.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="SETTING=VALUE",
+    help="Override a setting, such as training.batch_size=16; may be given several times.",
+)
+@click.option("--verbose", is_flag=True, help="Show all logs, not only a line a component.")
+def main(
+    preset: str, data: tuple[str, ...], output: Path, overrides: tuple[str, ...], verbose: bool
+):
+    """Learn to outpaint photographs, from folder to served-ready model.
+
+    Components whose input, settings and code have not changed since the last run with the same
+    output folder are taken from the cache.
+    """
+    try:
+        config = settings.load(preset, overrides)
+    except settings.ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    data = data or (str(SAMPLE_PHOTOGRAPHS),)
+    output = output.resolve()
+    with _lock(output):
+        run(config, data, output, verbose)
+
+
+def run(config: settings.Config, data: tuple[str, ...], output: Path, verbose: bool) -> None:
+    """Runs the pipeline and prints its summary.
+
+    Args:
+        config: Every setting.
+        data: Folders or .tar archives.
+        output: Where everything goes.
+        verbose: Whether all logs are shown.
+
+    Raises:
+        click.ClickException: If a component fails.
+        SystemExit: With 130 if interrupted.
+    """
+    click.echo(f"Outpainting: preset {config.preset}, {', '.join(data)} -> {output}", err=True)
+    from pipeline import console
+
+    log_file = output / "logs" / "run.log"
+    console.quieten(log_file, verbose)
+    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    sys.argv = sys.argv[:1]  # TFX hands what follows to Beam
+    lines = console.ComponentLines()
+    try:
+        _run(config, data, output, lines)
+    except KeyboardInterrupt:
+        _close_unfinished(output)
+        click.echo(f"\nInterrupted in {lines.current or 'set-up'}; run again to go on.", err=True)
+        raise SystemExit(130) from None
+    except Exception as error:
+        logging.exception("the run failed")
+        raise click.ClickException(
+            f"{lines.current or 'set-up'}: {error}\n(full log: {log_file})"
+        ) from error
+
+
+def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) -> None:
+    import absl.logging
+    from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+    from tfx.orchestration.metadata import sqlite_metadata_connection_config
+
+    from pipeline import report, runs
+    from pipeline.pipeline import Paths, create_pipeline
+
+    absl.logging.set_verbosity(absl.logging.INFO)
+    absl.logging.get_absl_logger().addHandler(lines)
+    database = output / "metadata" / "metadata.db"
+    _close_unfinished(output)
+    paths = Paths(data, str(output / "pipeline"), str(output / "serving"))
+    metadata = sqlite_metadata_connection_config(str(database))
+    LocalDagRunner().run(create_pipeline(config, paths, metadata))
+    if not lines.count:  # the `tfx` command compiles without running
+        return
+    run_record = runs.last_run(database)
+    sheet = output / "report" / "outpainted.png"
+    report.write_sheet(run_record, config, sheet)
+    click.echo(report.summarise(run_record, output / "serving", sheet))
+
+
+def _close_unfinished(output: Path) -> None:
+    from pipeline import runs
+
+    runs.close_unfinished(output / "metadata" / "metadata.db", output / "pipeline")
+
+
+@contextlib.contextmanager
+def _lock(output: Path) -> Iterator[None]:
+    """Keeps two runs from writing to the same folder at once."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with open(output / ".lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+    except BlockingIOError as error:
+        raise click.ClickException(f"another run is using {output}") from error
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise click.ClickException(f"cannot write to {output}: {error}") from error
+
+
+if __name__ == "__main__":
+    main()

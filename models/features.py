@@ -1,0 +1,61 @@
+"""The vocabulary: feature keys, sizes and value ranges that every part of the project shares.
+
+A leaf module: it imports nothing, so that anything may import it.
+"""
+
+# Raw features of a tf.Example, written by ImageExampleGen.
+IMAGE = "image"  # bytes: an upright RGB or grey JPEG
+WIDTH = "width"  # int64: pixels, of the photograph as found, upright
+HEIGHT = "height"  # int64: pixels, likewise
+PATH = "path"  # bytes: where it came from, relative to the data given
+CATEGORY = "category"  # bytes: scene category, empty when unknown
+
+# Features after Transform: float32 [batch, IMAGE_SIZE, IMAGE_SIZE, CHANNELS] in 0-1.
+TARGET = "target"  # the whole picture
+MASKED = "masked"  # the picture with its hidden pixels filled from the known ones
+
+IMAGE_SIZE = 128  # pixels a side of what the networks see
+CHANNELS = 3
+
+# A mask is float32 [..., height, width, 1]: 1 where a pixel is hidden, 0 where it is known.
+HIDDEN = 1.0
+KNOWN = 0.0
+
+# Splits of the examples, by the names TFX expects.
+TRAIN_SPLIT = "train"
+EVAL_SPLIT = "eval"
+
+# Signatures of the SavedModel and the keys of their inputs and outputs.
+SERVING_SIGNATURE = "serving_default"
+OUTPAINT_SIGNATURE = "outpaint"
+EVALUATE_SIGNATURE = "evaluate"
+IMAGE_BYTES = "image_bytes"
+OUTPAINTED_BYTES = "outpainted_bytes"
+CANVASES = "canvases"
+MASKS = "masks"
+OUTPAINTED = "outpainted"
+EXAMPLES = "examples"
+
+# Outputs of the evaluate signature are named METRIC for the model and FILL_METRIC for a fill
+# by hand, such as fade_fill_mse.
+MSE = "mse"
+L1 = "l1"
+PSNR = "psnr"
+SSIM = "ssim"
+METRICS = (MSE, L1, PSNR, SSIM)
+MEAN_FILL = "mean_fill"
+FADE_FILL = "fade_fill"
+FILLS = (MEAN_FILL, FADE_FILL)
+
+
+def metric_key(metric: str, fill: str = "") -> str:
+    """Names an output of the evaluate signature.
+
+    Args:
+        metric: One of METRICS.
+        fill: One of FILLS, or empty for the model itself.
+
+    Returns:
+        The key, such as `mse` or `mean_fill_mse`.
+    """
+    return f"{fill}_{metric}" if fill else metric

@@ -1,0 +1,97 @@
+"""The combined model: generator and discriminator, trained by phase with plain `fit`.
+
+Only `compute_loss` is overridden, so that the same class trains under every Keras backend.
+"""
+
+from typing import Literal
+
+import keras
+from keras import ops
+
+from models import losses
+
+Phase = Literal["generator", "discriminator", "gan"]
+
+
+class GAN(keras.Model):
+    """Both networks and the loss of one training phase.
+
+    `fit` takes x = {"masked", "mask"} and y = whole pictures. In phase `generator` the generator
+    alone learns, on pixels; in `discriminator` the discriminator alone, against the generator as
+    it is; in `gan` both, in the same step, each through the other held still.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        phase: Phase = "gan",
+        region: losses.Region = "all",
+        adversarial_weight: float = 0.001,
+        batch_statistics: bool = True,
+    ):
+        """Combines two networks.
+
+        Args:
+            generator: From masked pictures to whole ones.
+            discriminator: From pictures to the probability that they are real.
+            phase: Which of the networks learn.
+            region: Which pixels the generator's pixel loss counts.
+            adversarial_weight: What the adversarial loss counts beside the pixel loss.
+            batch_statistics: Whether the generator normalises by the statistics of each batch
+                while it learns. If not, by its moving averages, as at use: a short run ends
+                better so, for what it learns then holds at use.
+        """
+        super().__init__(name="gan")
+        self.generator = generator
+        self.discriminator = discriminator
+        self.phase = phase
+        self.region = region
+        self.adversarial_weight = adversarial_weight
+        self.batch_statistics = batch_statistics
+        generator.trainable = phase != "discriminator"
+        discriminator.trainable = phase != "generator"
+        names = {
+            "generator": ("mse",),
+            "discriminator": ("discriminator_loss", "real_accuracy", "generated_accuracy"),
+        }
+        names["gan"] = (*names["generator"], "adversarial_loss", *names["discriminator"])
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in names[phase]}
+
+    def call(self, inputs, training=None):
+        """Imagines whole pictures from `inputs["masked"]`."""
+        learning = bool(training) and self.phase != "discriminator"
+        return self.generator(inputs["masked"], training=learning and self.batch_statistics)
+
+    def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+        """Adds up the losses of the phase and tracks each by name."""
+        terms = {}
+        total = 0.0
+        if self.phase != "discriminator":
+            terms["mse"] = losses.pixel_loss(y, y_pred, x["mask"], self.region)
+            total += terms["mse"]
+        if self.phase == "gan":
+            terms["adversarial_loss"] = losses.adversarial_loss(self._judge_held_still(y_pred))
+            total += self.adversarial_weight * terms["adversarial_loss"]
+        if self.phase != "generator":
+            real = self.discriminator(y, training=training)
+            generated = self.discriminator(ops.stop_gradient(y_pred), training=training)
+            terms["discriminator_loss"] = losses.discriminator_loss(real, generated)
+            terms["real_accuracy"] = ops.mean(ops.cast(real > 0.5, "float32"))
+            terms["generated_accuracy"] = ops.mean(ops.cast(generated < 0.5, "float32"))
+            total += terms["discriminator_loss"]
+        for name, value in terms.items():
+            self._trackers[name].update_state(value)
+        return total
+
+    def _judge_held_still(self, pictures):
+        """Judges pictures so that gradients reach them and not the discriminator.
+
+        All its variables are mapped, not only the trainable ones, so that its batch
+        statistics do not move either.
+        """
+        frozen = [
+            (v, ops.stop_gradient(ops.convert_to_tensor(v))) for v in self.discriminator.variables
+        ]
+        with keras.StatelessScope(state_mapping=frozen):
+            return self.discriminator(pictures, training=True)

@@ -1,0 +1,92 @@
+"""Mask geometry and fill: the only place that knows which pixels are hidden and how.
+
+A mask is 1 where a pixel is hidden and 0 where it is known (see `features`). All functions are
+pure; those on tensors work eagerly, in `tf.data` and inside a SavedModel alike.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from models import features
+
+
+class Border(NamedTuple):
+    """How many pixels are hidden on each side of a picture."""
+
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+
+def border_mask(border: Border, size: int = features.IMAGE_SIZE) -> np.ndarray:
+    """Draws the mask that hides a border.
+
+    Args:
+        border: Pixels hidden on each side.
+        size: Pixels a side of the picture.
+
+    Returns:
+        float32 [size, size, 1], 1 where hidden.
+
+    Raises:
+        ValueError: If a side is negative, or no pixel or every pixel would be hidden.
+    """
+    left, right, top, bottom = border
+    if min(border) < 0 or left + right >= size or top + bottom >= size or not any(border):
+        raise ValueError(
+            f"{border} does not fit a picture of {size} pixels: each side must be 0 or more, "
+            f"at least one above 0, and left + right and top + bottom below {size}"
+        )
+    mask = np.full((size, size, 1), features.HIDDEN, np.float32)
+    mask[top : size - bottom, left : size - right] = features.KNOWN
+    return mask
+
+
+def mean_of_known(images: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """Averages the known pixels of each picture, channel by channel.
+
+    Args:
+        images: float32 [..., height, width, channels].
+        masks: float32 [..., height, width, 1], 1 where hidden.
+
+    Returns:
+        float32 [..., 1, 1, channels]; 0 where a picture has no known pixel.
+    """
+    known = 1.0 - masks
+    total = tf.reduce_sum(images * known, axis=(-3, -2), keepdims=True)
+    count = tf.reduce_sum(known, axis=(-3, -2), keepdims=True)
+    return tf.math.divide_no_nan(total, count)
+
+
+def composite(images: tf.Tensor, masks: tf.Tensor, imagined: tf.Tensor) -> tf.Tensor:
+    """Takes the hidden pixels from `imagined` and the known ones, unchanged, from `images`.
+
+    Args:
+        images: float32 [..., height, width, channels].
+        masks: float32 [..., height, width, 1], 1 where hidden.
+        imagined: float32, broadcastable to `images`.
+
+    Returns:
+        float32 of the shape of `images`; equal to it, bit by bit, wherever the mask is 0.
+    """
+    # A choice and not a weighted sum: 0 * NaN would let a bad guess into the known pixels.
+    return tf.where(masks > 0.5, imagined, images)
+
+
+def hide(images: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """Replaces the hidden pixels by the mean of the known ones.
+
+    This is the generator's input. The fill looks at known pixels only, for at use the others
+    do not exist.
+
+    Args:
+        images: float32 [..., height, width, channels] in 0-1.
+        masks: float32 [..., height, width, 1], 1 where hidden.
+
+    Returns:
+        float32 of the shape of `images`.
+    """
+    return composite(images, masks, mean_of_known(images, masks))

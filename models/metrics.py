@@ -1,0 +1,84 @@
+"""Image metrics over the hidden pixels, one value a picture. TensorFlow, for graphs."""
+
+import numpy as np
+import tensorflow as tf
+
+from models import features
+
+_SSIM_WINDOW = 11  # pixels, Gaussian with sigma 1.5: the constants of Wang et al. 2004
+
+
+def mse(targets: tf.Tensor, generated: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """Mean squared error over the hidden pixels.
+
+    Args:
+        targets: float32 [batch, height, width, channels] in 0-1.
+        generated: float32, the same shape and range.
+        masks: float32 [batch or 1, height, width, 1], 1 where hidden.
+
+    Returns:
+        float32 [batch].
+    """
+    return _hidden_mean(tf.square(targets - generated), masks)
+
+
+def l1(targets: tf.Tensor, generated: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """Mean absolute error over the hidden pixels. Arguments and result as for `mse`."""
+    return _hidden_mean(tf.abs(targets - generated), masks)
+
+
+def psnr_of(mean_squared_error):
+    """Peak signal-to-noise ratio in dB of a mean squared error, for values in 0-1.
+
+    Of a data set, give the mean of the pictures' errors: the mean of their PSNRs is another
+    figure, which rewards a few near-perfect pictures.
+
+    Args:
+        mean_squared_error: float or array, above 0.
+
+    Returns:
+        float or array of the same shape: -10 log10 of it.
+    """
+    return -10.0 * np.log10(mean_squared_error)
+
+
+def psnr(targets: tf.Tensor, generated: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """PSNR in dB over the hidden pixels, at most 100. Arguments and result as for `mse`."""
+    error = tf.maximum(mse(targets, generated, masks), 1e-10)  # a perfect picture has no log
+    return -10.0 * tf.math.log(error) / tf.math.log(10.0)
+
+
+def ssim(targets: tf.Tensor, generated: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """Structural similarity (Wang et al. 2004), averaged over windows centred on hidden pixels.
+
+    Windows must lie within the picture, so the outermost 5 pixels centre none.
+
+    Args:
+        targets: float32 [batch, height, width, channels] in 0-1.
+        generated: float32, the same shape and range.
+        masks: float32 [batch or 1, height, width, 1], 1 where hidden.
+
+    Returns:
+        float32 [batch], 1 for equal pictures.
+    """
+    similarity = tf.image.ssim(
+        targets, generated, max_val=1.0, filter_size=_SSIM_WINDOW, return_index_map=True
+    )
+    margin = _SSIM_WINDOW // 2
+    return _hidden_mean(similarity[..., None], masks[:, margin:-margin, margin:-margin])
+
+
+def all_metrics(targets: tf.Tensor, generated: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Every metric of `features.METRICS`. Arguments as for `mse`.
+
+    Returns:
+        By name, float32 [batch].
+    """
+    functions = {features.MSE: mse, features.L1: l1, features.PSNR: psnr, features.SSIM: ssim}
+    return {name: functions[name](targets, generated, masks) for name in features.METRICS}
+
+
+def _hidden_mean(values: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    channels = tf.cast(tf.shape(values)[-1], values.dtype)
+    total = tf.reduce_sum(values * masks, axis=(1, 2, 3))
+    return total / (tf.reduce_sum(masks, axis=(1, 2, 3)) * channels)

@@ -1,0 +1,1 @@
+"""Settings, wiring and what a model must reach."""

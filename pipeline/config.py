@@ -1,0 +1,224 @@
+"""Every setting: one typed, frozen, validated tree. A leaf module, light to import.
+
+Presets are YAML files beside this one; a preset names only what it changes.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+PRESETS_FOLDER = Path(__file__).parent / "presets"
+DEFAULT_PRESET = "sample"
+IMAGE_SIZE = 128  # pixels; features.IMAGE_SIZE, repeated here for the leaf's sake and tested
+
+
+class ConfigError(ValueError):
+    """A setting that is unknown or impossible, told so that a person can mend it."""
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class DataSettings(_Settings):
+    """Which images are taken and what they are made into."""
+
+    train_images: int | None = Field(None, ge=1, description="at most so many; null for all")
+    eval_images: int | None = Field(None, ge=1, description="at most so many; null for all")
+    eval_share: int = Field(6, ge=2, description="one image in so many is for evaluation")
+    working_size: int = Field(256, ge=IMAGE_SIZE, description="greatest short side kept, pixels")
+    min_side: int = Field(32, ge=1, description="smallest short side taken, pixels")
+    max_pixels: int = Field(100_000_000, ge=1, description="greatest width x height taken")
+    max_bytes: int = Field(256_000_000, ge=1, description="greatest file taken")
+    shard_images: int = Field(1024, ge=1, description="images a shard")
+
+
+class ValidationSettings(_Settings):
+    """What the data is held against."""
+
+    schema_file: str = Field(
+        str(Path(__file__).parent / "schema" / "schema.pbtxt"), description="curated schema"
+    )
+
+
+class MaskSettings(_Settings):
+    """How many pixels of 128 are hidden on each side."""
+
+    left: int = Field(32, ge=0, lt=IMAGE_SIZE)
+    right: int = Field(32, ge=0, lt=IMAGE_SIZE)
+    top: int = Field(32, ge=0, lt=IMAGE_SIZE)
+    bottom: int = Field(32, ge=0, lt=IMAGE_SIZE)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "MaskSettings":
+        if not any(self.border):
+            raise ValueError("at least one side must be above 0")
+        if self.left + self.right >= IMAGE_SIZE or self.top + self.bottom >= IMAGE_SIZE:
+            raise ValueError(f"left + right and top + bottom must be below {IMAGE_SIZE}")
+        return self
+
+    @property
+    def border(self) -> tuple[int, int, int, int]:
+        """Pixels hidden left, right, top and bottom."""
+        return self.left, self.right, self.top, self.bottom
+
+
+DilationRate = Field(ge=1, le=8)
+
+
+class ModelSettings(_Settings):
+    """The networks."""
+
+    dilation_rates: tuple[int, int, int, int, int] = Field(
+        (1, 2, 4, 8, 1), description="1 to 8, of the five layers with 256 filters"
+    )
+    batch_norm_momentum: float = Field(0.99, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _rates(self) -> "ModelSettings":
+        if not all(1 <= rate <= 8 for rate in self.dilation_rates):
+            raise ValueError("dilation_rates must be from 1 to 8")
+        return self
+
+
+class PhaseSettings(_Settings):
+    """One training phase; 0 epochs leave it out."""
+
+    epochs: int = Field(ge=0)
+    learning_rate: float = Field(0.0004, gt=0)
+    batch_statistics: bool = Field(
+        True, description="false holds the generator's BatchNorm averages still, as at use"
+    )
+
+
+class TrainingSettings(_Settings):
+    """How the networks are trained."""
+
+    batch_size: int = Field(32, ge=1)
+    generator: PhaseSettings = PhaseSettings(epochs=200)
+    discriminator: PhaseSettings = PhaseSettings(epochs=150)
+    gan: PhaseSettings = PhaseSettings(epochs=220)
+    adversarial_weight: float = Field(0.001, ge=0)
+    loss_region: Literal["hidden", "all"] = "all"
+    flip: bool = Field(True, description="mirror half of the pictures")
+    shuffle_images: int = Field(2048, ge=1, description="images the shuffle draws from")
+    grid_images: int = Field(8, ge=1, description="pictures in TensorBoard's grid")
+    seed: int = Field(0, ge=0)
+
+
+class EvaluationSettings(_Settings):
+    """What a model must reach to be blessed, over the hidden pixels."""
+
+    min_psnr_gain: float = Field(0.0, description="dB above mean fill; more than this is needed")
+    max_psnr_loss: float = Field(0.0, ge=0, description="dB below the last blessed model")
+
+
+class Config(_Settings):
+    """All settings of a pipeline."""
+
+    name: str = Field("outpainting", pattern=r"^[a-z][a-z0-9-]{0,62}$")
+    preset: str = DEFAULT_PRESET
+    data: DataSettings = DataSettings()
+    validation: ValidationSettings = ValidationSettings()
+    mask: MaskSettings = MaskSettings()
+    model: ModelSettings = ModelSettings()
+    training: TrainingSettings = TrainingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    beam_args: tuple[str, ...] = Field((), description="pipeline options for Beam")
+
+
+def presets() -> list[str]:
+    """Names the presets there are."""
+    return sorted(path.stem for path in PRESETS_FOLDER.glob("*.yaml"))
+
+
+def load(preset: str = DEFAULT_PRESET, overrides: Iterable[str] = ()) -> Config:
+    """Loads a preset and applies overrides.
+
+    Args:
+        preset: A name of `presets()`, or the path of a YAML file of the same form.
+        overrides: `section.setting=value`, the value written as in YAML.
+
+    Returns:
+        The settings.
+
+    Raises:
+        ConfigError: If the preset or a setting is unknown or impossible. The message names
+            the setting, where it stands and what is allowed.
+    """
+    path = Path(preset) if preset.endswith((".yaml", ".yml")) else _preset_path(preset)
+    values = _read(path)
+    values["preset"] = path.stem
+    origins = {key: str(path) for key in _leaves(values)}
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {override}: write it as section.setting=value")
+        try:
+            _assign(values, key.split("."), yaml.safe_load(text))
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {override}: {text!r} is not YAML") from error
+        origins[key] = f"--set {override}"
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, origins, path)) from error
+
+
+def _preset_path(name: str) -> Path:
+    path = PRESETS_FOLDER / f"{name}.yaml"
+    if name not in presets():
+        raise ConfigError(f"no preset {name!r}; there are {', '.join(presets())}")
+    return path
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: cannot be read as settings: {error}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: settings must be a mapping of sections")
+    return values
+
+
+def _leaves(values: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        yield f"{prefix}{key}"
+
+
+def _assign(values: dict[str, Any], keys: list[str], value: Any) -> None:
+    for key in keys[:-1]:
+        inner = values.setdefault(key, {})
+        if not isinstance(inner, dict):
+            values[key] = inner = {}
+        values = inner
+    values[keys[-1]] = value
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str], path: Path) -> str:
+    lines = []
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"])
+        origin = next((origins[k] for k in (key, key.rpartition(".")[0]) if k in origins), path)
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{key}: no such setting ({origin}); {_allowed(problem['loc'][:-1])}")
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{key}: {message}, not {problem['input']!r} ({origin})")
+    return "\n".join(lines)
+
+
+def _allowed(section: tuple[int | str, ...]) -> str:
+    model: Any = Config
+    for name in section:
+        model = model.model_fields[name].annotation
+    where = ".".join(str(name) for name in section) or "the top level"
+    return f"{where} has {', '.join(model.model_fields)}"
