@@ -25,6 +25,7 @@ from models import features
 REJECTS_FILE = "rejects.csv"  # beside the splits: path, reason, detail
 SUMMARY_FILE = "summary.json"  # beside the splits: {"images": {split: n}, "rejected": {...}}
 METRICS_NAMESPACE = "image_example_gen"
+_log = logging.getLogger(__name__)
 _GZIP = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)  # JPEG is dense
 
 
@@ -202,15 +203,15 @@ def _report(reports: Iterable[ShardReport], uri: str, splits: list[str]) -> None
     reasons = Counter(reason for report in ordered for _, reason, _ in report.rejects)
     summary = {"images": {split: found[split] for split in splits}, "rejected": dict(reasons)}
     for name, text in ((REJECTS_FILE, rows.getvalue()), (SUMMARY_FILE, json.dumps(summary))):
-        with fileio.open(os.path.join(uri, name), "w") as file:
-            file.write(text)
+        with fileio.open(os.path.join(uri, name), "wb") as file:
+            file.write(text.encode(errors="replace"))  # a name may be in no known encoding
 
 
 def _check(summary: dict[str, dict[str, int]], where: str, uri: str) -> None:
     images_found, rejected = summary["images"], summary["rejected"]
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(rejected.items()))
     counts = ", ".join(f"{count} {split}" for split, count in images_found.items())
-    logging.info(
+    _log.info(
         "%d images (%s), %d rejected%s",
         sum(images_found.values()),
         counts,

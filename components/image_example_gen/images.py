@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # MPO comes under JPEG
 _JPEG_QUALITY = 95
 _ORIENTATION = 0x0112  # EXIF tag
 _UPRIGHT = (None, 0, 1)
@@ -69,6 +69,8 @@ def normalise(data: bytes, limits: Limits) -> Photograph:
             return _normalise(data, limits)
     except Rejected:
         raise
+    except UnidentifiedImageError as error:  # its own words name a place in memory
+        raise Rejected("corrupt", f"not an image in {', '.join(FORMATS)} format") from error
     except Image.DecompressionBombError as error:
         raise Rejected("too_large", str(error)) from error
     except Exception as error:  # decoders raise nearly everything on bad bytes
@@ -83,7 +85,8 @@ def _normalise(data: bytes, limits: Limits) -> Photograph:
         if min(width, height) < limits.min_side:
             raise Rejected("too_small", f"{width} x {height} pixels")
         orientation = image.getexif().get(_ORIENTATION)
-        if orientation in (5, 6, 7, 8):  # a quarter turn
+        # A quarter turn. Of a TIFF, Pillow gives the upright size.
+        if orientation in (5, 6, 7, 8) and image.format != "TIFF":
             width, height = height, width
         jpeg = image.format in ("JPEG", "MPO")
         small = min(width, height) <= limits.working_size

@@ -24,6 +24,7 @@ ARCHIVE_SUFFIX = ".tar"
 
 _CATEGORIES_LIST = "categories_places365.txt"  # "/<letter>/<category>[/<sub>] <label>"
 _VAL_LIST = "places365_val.txt"  # "<name>.jpg <label>"
+_GLOB_CHARACTERS = r"([*?\[])"
 _PLACES_TRAIN = re.compile(r"data_(256|large)(_standard|_challenge)?")
 _PLACES_VAL = re.compile(r"val_(256|large)")
 _SPLIT_FOLDERS = {"train": features.TRAIN_SPLIT, "val": features.EVAL_SPLIT}
@@ -85,10 +86,12 @@ def input_patterns(data: Sequence[str]) -> tuple[str, list[str]]:
         paths = [os.path.abspath(source) for source in data]
         # The parent of each, so that the folder's own name stays in every image's path.
         base = os.path.commonpath([os.path.dirname(path) for path in paths])
+        while re.search(_GLOB_CHARACTERS, base):  # the driver cannot be told to take it literally
+            base = os.path.dirname(base)
         roots = [os.path.relpath(path, base) for path in paths]
     patterns = []
     for root in dict.fromkeys(roots):
-        literal = re.sub(r"([*?\[])", r"[\1]", root)
+        literal = re.sub(_GLOB_CHARACTERS, r"[\1]", root)
         if root.lower().endswith(ARCHIVE_SUFFIX):
             patterns.append(literal)
         else:
@@ -110,7 +113,12 @@ def plan(patterns: Sequence[str], selection: Selection) -> list[Shard]:
     Returns:
         Shards of non-empty splits; empty if nothing matched.
     """
-    files = sorted({(root_of(p), file) for p in patterns for file in fileio.glob(p)})
+    roots: dict[str, str] = {}  # of each file: the first source that has it
+    for pattern in patterns:
+        root = root_of(pattern)
+        for file in fileio.glob(pattern):
+            roots.setdefault(file, root)
+    files = sorted((root, file) for file, root in roots.items())
     labels = _read_labels([file for _, file in files])
     entries = _splitted(
         [entry for root, file in files for entry in _entries(root, file, labels)],
@@ -170,16 +178,17 @@ def _entries(root: str, file: str, labels: Mapping[str, str]) -> Iterator[Entry]
     name = os.path.basename(root)
     relative = file.removeprefix(root).strip("/")
     suffix = os.path.splitext(file)[1].lower()
-    if suffix in IMAGE_SUFFIXES:
-        split, category = _split_and_category(relative, labels)
+    if _is_image(relative):
+        # With the folder's own name: data_256 itself may be what is given.
+        split, category = _split_and_category(os.path.join(name, relative), labels)
         yield Entry(file, None, None, os.path.join(name, relative), split, category)
-    elif suffix == ARCHIVE_SUFFIX:
+    elif suffix == ARCHIVE_SUFFIX and not _is_hidden(relative):
         path = os.path.join(name, relative).rstrip("/")
         try:
             for inside, offset, size in _members(file):
                 split, category = _split_and_category(inside, labels)
                 yield Entry(file, offset, size, os.path.join(path, inside), split, category)
-        except (tarfile.TarError, OSError) as error:
+        except Exception as error:  # file systems raise errors of their own, such as at a cut
             yield Entry(file, None, None, path, "", "", f"not a whole tar archive: {error}")
 
 
@@ -188,14 +197,21 @@ def _members(archive: str) -> Iterator[tuple[str, int, int]]:
     with fileio.open(archive, "rb") as handle, tarfile.open(fileobj=handle, mode="r:") as tar:
         for member in tar:
             tar.members = []  # type: ignore[attr-defined] # or tarfile keeps every header it has read
-            name = os.path.normpath(member.name)
+            name = os.path.normpath(member.name).lstrip("/")
             if member.isfile() and _is_image(name):
                 yield name, member.offset_data, member.size
+        # For tarfile, a spoilt header ends the archive like a proper end: a block of zeros.
+        handle.seek(tar.offset)
+        if handle.read(tarfile.BLOCKSIZE).strip(b"\0"):
+            raise tarfile.ReadError(f"bad header at byte {tar.offset}")
 
 
 def _is_image(name: str) -> bool:
-    hidden = os.path.basename(name).startswith(".")  # such as the "._x.jpg" that macOS adds
-    return not hidden and os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
+    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES and not _is_hidden(name)
+
+
+def _is_hidden(name: str) -> bool:
+    return os.path.basename(name).startswith(".")  # such as the "._x.jpg" that macOS adds
 
 
 def _split_and_category(relative: str, labels: Mapping[str, str]) -> tuple[str, str]:
@@ -217,7 +233,7 @@ def _read_labels(files: Sequence[str]) -> dict[str, str]:
     lists = {os.path.basename(file): file for file in files}
     if not {_CATEGORIES_LIST, _VAL_LIST} <= lists.keys():
         return {}
-    names = {label: path.split("/", 2)[2] for path, label in _read_pairs(lists[_CATEGORIES_LIST])}
+    names = {label: path.split("/", 2)[-1] for path, label in _read_pairs(lists[_CATEGORIES_LIST])}
     return {image: names.get(label, "") for image, label in _read_pairs(lists[_VAL_LIST])}
 
 

@@ -1,0 +1,100 @@
+"""Real photographs, examples and a transform graph, shared by the tests that need them."""
+
+import os
+
+# As every entry point sets them, and before anything imports TensorFlow.
+os.environ["TF_USE_LEGACY_KERAS"] = "0"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import functools
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+from PIL import Image
+
+from models import features
+
+# TensorFlow and Beam are imported where they are used: tests that need neither start at once.
+
+# TensorFlow's first call of an operation may take seconds.
+slow = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("slow", slow)
+hypothesis.settings.load_profile("slow")
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "data" / "sample"
+BORDER = (32, 32, 32, 32)  # of the transform graph
+
+
+@pytest.fixture(scope="session")
+def photographs() -> np.ndarray:
+    """Nine photographs: float32 [9, 128, 128, 3] in 0-1. Read-only, as all tests share them."""
+    size = (features.IMAGE_SIZE, features.IMAGE_SIZE)
+    pictures = []
+    for path in sorted((SAMPLE / "val").glob("*/*.jpg"))[::3]:
+        with Image.open(path) as image:
+            pictures.append(np.asarray(image.convert("RGB").resize(size), np.float32) / 255)
+    stacked = np.stack(pictures)
+    stacked.flags.writeable = False
+    return stacked
+
+
+@pytest.fixture(scope="session")
+def sample_examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten sample photographs as ImageExampleGen writes them: a gzipped TFRecord."""
+    import tensorflow as tf
+
+    def feature(value: bytes | int) -> tf.train.Feature:
+        if isinstance(value, bytes):
+            return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+
+    file = tmp_path_factory.mktemp("examples") / "data_tfrecord-00000-of-00001.gz"
+    with tf.io.TFRecordWriter(str(file), tf.io.TFRecordOptions("GZIP")) as writer:
+        for path in sorted((SAMPLE / "train").glob("*/*.jpg"))[:80:8]:
+            with Image.open(path) as image:
+                width, height = image.size
+            values = {
+                features.IMAGE: path.read_bytes(),
+                features.WIDTH: width,
+                features.HEIGHT: height,
+                features.PATH: str(path.relative_to(SAMPLE)).encode(),
+                features.CATEGORY: path.parent.name.encode(),
+            }
+            by_name = {key: feature(value) for key, value in values.items()}
+            example = tf.train.Example(features=tf.train.Features(feature=by_name))
+            writer.write(example.SerializeToString(deterministic=True))
+    return file
+
+
+@pytest.fixture(scope="session")
+def transform_graph(sample_examples: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the Transform component writes: the preprocessing as a graph, a border of 32 hidden."""
+    import apache_beam as beam
+    import tensorflow_transform.beam as tft_beam
+    from google.protobuf import text_format
+    from tensorflow_metadata.proto.v0 import schema_pb2
+    from tfx_bsl.public import tfxio
+
+    from models import preprocessing
+
+    schema_file = ROOT / "pipeline" / "schema" / "schema.pbtxt"
+    schema = text_format.Parse(schema_file.read_text(), schema_pb2.Schema())
+    preprocessing_fn = functools.partial(
+        preprocessing.preprocessing_fn, custom_config={"border": list(BORDER)}
+    )
+    output = tmp_path_factory.mktemp("transform_graph")
+    source = tfxio.TFExampleRecord(str(sample_examples), schema=schema)
+    with (
+        beam.Pipeline() as pipeline,
+        tft_beam.Context(temp_dir=str(tmp_path_factory.mktemp("transform_temp"))),
+    ):
+        examples = pipeline | source.BeamSource()
+        transform_fn = (examples, source.TensorAdapterConfig()) | tft_beam.AnalyzeDataset(
+            preprocessing_fn
+        )
+        _ = transform_fn | tft_beam.WriteTransformFn(str(output))
+    return str(output)
