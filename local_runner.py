@@ -50,7 +50,8 @@ def main(
     """Learn to outpaint photographs, from folder to served-ready model.
 
     Components whose input, settings and code have not changed since the last run with the same
-    output folder are taken from the cache.
+    output folder are taken from the cache. Each option may also come from the environment, as
+    OUTPAINTING_PRESET and so on.
     """
     try:
         config = settings.load(preset, overrides)
@@ -140,4 +141,4 @@ def _lock(output: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    main()
+    main(auto_envvar_prefix="OUTPAINTING")

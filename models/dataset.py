@@ -1,5 +1,6 @@
 """Raw examples and the transform graph to batches for training, streaming."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import tensorflow_transform as tft
 from models import features, masking
 
 _RAW_SPEC = {features.IMAGE: tf.io.FixedLenFeature([1], tf.string)}
+_BATCHES_AHEAD = 4
 _OPEN_SHARDS = 16  # read side by side, so that neighbours in an archive do not share a batch
 
 
@@ -69,26 +71,26 @@ def training_batches(
         masks = tf.broadcast_to(mask, [options.batch_size, *mask.shape])
         # Masked anew, for a mirrored picture does not have its neighbour's hole.
         masked = masking.hide(targets, masks)
-        return {features.MASKED: masked, "mask": masks}, targets
+        return {features.MASKED: masked, features.MASK: masks}, targets
 
     shards = tf.data.Dataset.from_tensor_slices(files)
     shards = shards.shuffle(len(files), seed=options.seed)
     records = shards.interleave(
         lambda file: tf.data.TFRecordDataset(file, compression_type="GZIP"),
         cycle_length=_OPEN_SHARDS,
-        deterministic=True,
     )
     seeds = tf.data.Dataset.random(options.seed, rerandomize_each_iteration=True).batch(2)
     batches = (
         records.shuffle(options.shuffle_images, seed=options.seed)
         .batch(options.batch_size, drop_remainder=True)
-        .map(decode, num_parallel_calls=tf.data.AUTOTUNE)
+        .map(decode, num_parallel_calls=os.cpu_count())
     )
     return (
         tf.data.Dataset.zip(batches, seeds)
         .map(lambda targets, seed: with_mask(augment(targets, seed)))
         .apply(tf.data.experimental.assert_cardinality(steps))
-        .prefetch(tf.data.AUTOTUNE)
+        .prefetch(_BATCHES_AHEAD)
+        .with_options(_without_autotune())
     )
 
 
@@ -120,6 +122,14 @@ def count(patterns: Sequence[str]) -> int:
     """
     records = tf.data.TFRecordDataset(_matching(patterns), compression_type="GZIP")
     return int(records.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+
+
+def _without_autotune() -> tf.data.Options:
+    # Seen in TF 2.16: at the end of an epoch the iterator's tuning thread now and then sleeps
+    # on for up to a minute before it lets go.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
 
 
 def _matching(patterns: Sequence[str]) -> list[str]:

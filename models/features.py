@@ -17,6 +17,7 @@ MASKED = "masked"  # the picture with its hidden pixels filled from the known on
 IMAGE_SIZE = 128  # pixels a side of what the networks see
 CHANNELS = 3
 
+MASK = "mask"  # beside them in training: which pixels are hidden
 # A mask is float32 [..., height, width, 1]: 1 where a pixel is hidden, 0 where it is known.
 HIDDEN = 1.0
 KNOWN = 0.0

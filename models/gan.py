@@ -8,7 +8,7 @@ from typing import Literal
 import keras
 from keras import ops
 
-from models import losses
+from models import features, losses
 
 Phase = Literal["generator", "discriminator", "gan"]
 
@@ -59,16 +59,16 @@ class GAN(keras.Model):
         self._trackers = {name: keras.metrics.Mean(name=name) for name in names[phase]}
 
     def call(self, inputs, training=None):
-        """Imagines whole pictures from `inputs["masked"]`."""
+        """Imagines whole pictures from masked ones."""
         learning = bool(training) and self.phase != "discriminator"
-        return self.generator(inputs["masked"], training=learning and self.batch_statistics)
+        return self.generator(inputs[features.MASKED], training=learning and self.batch_statistics)
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         """Adds up the losses of the phase and tracks each by name."""
         terms = {}
         total = 0.0
         if self.phase != "discriminator":
-            terms["mse"] = losses.pixel_loss(y, y_pred, x["mask"], self.region)
+            terms["mse"] = losses.pixel_loss(y, y_pred, x[features.MASK], self.region)
             total += terms["mse"]
         if self.phase == "gan":
             terms["adversarial_loss"] = losses.adversarial_loss(self._judge_held_still(y_pred))

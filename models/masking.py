@@ -55,8 +55,9 @@ def mean_of_known(images: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
     Returns:
         float32 [..., 1, 1, channels]; 0 where a picture has no known pixel.
     """
-    known = 1.0 - masks
-    total = tf.reduce_sum(images * known, axis=(-3, -2), keepdims=True)
+    # Chosen as in `composite`: 0 * NaN would let a hidden pixel into the mean.
+    total = tf.reduce_sum(composite(images, masks, 0.0), axis=(-3, -2), keepdims=True)
+    known = tf.cast(masks <= 0.5, images.dtype)
     count = tf.reduce_sum(known, axis=(-3, -2), keepdims=True)
     return tf.math.divide_no_nan(total, count)
 

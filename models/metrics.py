@@ -59,7 +59,7 @@ def ssim(targets: tf.Tensor, generated: tf.Tensor, masks: tf.Tensor) -> tf.Tenso
         masks: float32 [batch or 1, height, width, 1], 1 where hidden.
 
     Returns:
-        float32 [batch], 1 for equal pictures.
+        float32 [batch], 1 for equal pictures; NaN where no window is centred on a hidden pixel.
     """
     similarity = tf.image.ssim(
         targets, generated, max_val=1.0, filter_size=_SSIM_WINDOW, return_index_map=True

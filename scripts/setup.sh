@@ -5,52 +5,53 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# A Python 3.10 of the system, of pyenv, or one that uv manages or can fetch.
-find_python() {
-  local candidate
-  for candidate in "$(command -v python3.10 || true)" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.10.*/bin/python; do
-    # A shim of pyenv exists for versions that are not chosen; asking tells.
-    if [ -x "$candidate" ] && "$candidate" -c 'import sys, venv, ensurepip; assert sys.version_info[:2] == (3, 10)' 2>/dev/null; then
-      "$candidate" -c 'import sys; print(sys.executable)'
+pyenv_versions="${PYENV_ROOT:-$HOME/.pyenv}/versions"
+
+fail() {
+  echo "setup: $*" >&2
+  exit 1
+}
+
+# Says where the first candidate is that really is a Python of that version or later; a shim of
+# pyenv also stands for versions that are not chosen.
+first_python() {
+  local condition=$1 candidate
+  shift
+  for candidate in "$@"; do
+    "$candidate" -c "import sys; assert $condition; print(sys.executable)" 2>/dev/null && return
+  done
+  return 1
+}
+
+find_uv() {
+  local candidate base
+  for candidate in uv .uv/bin/uv; do
+    if "$candidate" --version >/dev/null 2>&1; then
+      echo "$candidate"
       return
     fi
   done
-  "$uv" python find --managed-python 3.10 2>/dev/null || {
-    "$uv" python install 3.10 >/dev/null 2>&1 && "$uv" python find --managed-python 3.10 2>/dev/null
-  }
+  base=$(first_python 'sys.version_info >= (3, 8) and __import__("pip")' \
+    python3 /usr/bin/python3 "$pyenv_versions"/*/bin/python3) ||
+    fail "uv is missing, and there is no Python 3 with pip to install it with; install python3-pip"
+  echo "Installing uv into .uv" >&2
+  "$base" -m pip install --quiet --disable-pip-version-check --target .uv uv >&2
+  echo .uv/bin/uv
 }
 
-# Where .python-version stands, uv of another pyenv version may be hidden: ask before using it.
-uv=$(command -v uv || true)
-if ! { [ -n "$uv" ] && "$uv" --version >/dev/null 2>&1; }; then
-  uv=$PWD/.uv/bin/uv
-  if ! "$uv" --version >/dev/null 2>&1; then
-    base=
-    for candidate in python3.10 python3 /usr/bin/python3 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python3; do
-      if "$candidate" -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 8)' 2>/dev/null; then
-        base=$candidate
-        break
-      fi
-    done
-    if [ -z "$base" ]; then
-      echo "setup: no Python 3 with venv found; install python3 and python3-venv, or uv" >&2
-      exit 1
-    fi
-    echo "Installing uv into .uv"
-    "$base" -m venv .uv
-    .uv/bin/python -m pip install --quiet --disable-pip-version-check uv
-  fi
-fi
+find_python310() {
+  first_python 'sys.version_info[:2] == (3, 10)' python3.10 "$pyenv_versions"/3.10.*/bin/python && return
+  "$uv" python find --managed-python 3.10 2>/dev/null && return
+  "$uv" python install 3.10 >/dev/null 2>&1 && "$uv" python find --managed-python 3.10
+}
 
+uv=$(find_uv)
 if [ "${1:-}" = --lock ]; then
   exec "$uv" lock --upgrade
 fi
-
-python=$(find_python) || {
-  echo "setup: Python 3.10 is needed and not found; install it (apt install python3.10 python3.10-venv, or pyenv install 3.10, or uv python install 3.10) and run make again" >&2
-  exit 1
-}
+python=$(find_python310) ||
+  fail "Python 3.10 is needed and was not found; install python3.10, or run 'pyenv install 3.10', and try again"
 extras=()
 for extra in "$@"; do extras+=(--extra "$extra"); done
 echo "Filling .venv with $python"
-"$uv" sync --locked --quiet --python "$python" --compile-bytecode "${extras[@]}"
+"$uv" sync --locked --quiet --python "$python" "${extras[@]}"

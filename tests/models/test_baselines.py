@@ -1,0 +1,74 @@
+"""The fills by hand: what they see, what they keep and what they paint."""
+
+import numpy as np
+import pytest
+
+from models import baselines, features, masking
+
+BORDERS = [masking.Border(32, 32, 32, 32), masking.Border(40, 0, 7, 21)]
+every_fill = pytest.mark.parametrize("fill", baselines.FILLS.values(), ids=baselines.FILLS)
+every_border = pytest.mark.parametrize("border", BORDERS, ids=str)
+
+
+def test_every_fill_of_the_vocabulary_exists() -> None:
+    assert tuple(baselines.FILLS) == features.FILLS
+
+
+@every_fill
+@every_border
+@pytest.mark.parametrize("junk", [0.0, 1e6, np.nan])
+def test_fill_does_not_look_at_hidden_pixels(
+    fill, border: masking.Border, junk: float, photographs: np.ndarray
+) -> None:
+    mask = masking.border_mask(border)
+    changed = np.where(mask == 1, np.float32(junk), photographs)
+    np.testing.assert_array_equal(fill(changed, border), fill(photographs, border))
+
+
+@every_fill
+@every_border
+def test_fill_keeps_known_pixels_exactly(
+    fill, border: masking.Border, photographs: np.ndarray
+) -> None:
+    known = masking.border_mask(border)[..., 0] == 0
+    result = fill(photographs, border).numpy()
+    np.testing.assert_array_equal(result[:, known], photographs[:, known])
+    assert np.abs(result[:, ~known] - photographs[:, ~known]).mean() > 0.01
+
+
+@every_fill
+@every_border
+def test_constant_picture_stays_constant(fill, border: masking.Border) -> None:
+    colours = np.array([[0.2, 0.5, 0.9], [1.0, 0.0, 0.3]], np.float32)
+    constant = np.broadcast_to(colours[:, None, None], (2, 128, 128, 3))
+    # Thousands of float32 are summed for the mean.
+    np.testing.assert_allclose(fill(constant, border), constant, atol=1e-4)
+
+
+def test_mean_fill_paints_the_mean_of_the_known(photographs: np.ndarray) -> None:
+    border = masking.Border(32, 32, 32, 32)
+    expected = photographs.copy()
+    mask = masking.border_mask(border)[..., 0] == 1
+    expected[:, mask] = photographs[:, 32:96, 32:96].mean(axis=(1, 2))[:, None]
+    np.testing.assert_allclose(baselines.mean_fill(photographs, border), expected, atol=1e-4)
+
+
+def test_fade_fill_of_a_tiny_picture() -> None:
+    # The edge d pixels away (the greater of both axes) counts exp(-d / 16): 0.939413 beside it
+    # and 0.882497 two pixels off; the rest is the mean of the known, 0.35.
+    hidden = 7.0  # not looked at
+    picture = [
+        [hidden, hidden, hidden, hidden],
+        [hidden, hidden, 0.1, 0.2],
+        [hidden, hidden, 0.3, 0.4],
+        [hidden, hidden, 0.5, 0.6],
+    ]
+    expected = [
+        [0.129376, 0.115147, 0.115147, 0.209088],
+        [0.129376, 0.115147, 0.1, 0.2],
+        [0.305875, 0.303029, 0.3, 0.4],
+        [0.482375, 0.490912, 0.5, 0.6],
+    ]
+    border = masking.Border(left=2, right=0, top=1, bottom=0)
+    result = baselines.fade_fill(np.array(picture, np.float32)[None, ..., None], border)
+    np.testing.assert_allclose(result[0, ..., 0], expected, atol=2e-6)

@@ -1,0 +1,76 @@
+"""The Trainer's user function, as TFX calls it, with the real networks and a step a phase."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tfx.components.trainer.fn_args_utils import FnArgs
+
+from models import dataset, trainer
+from pipeline.config import Config, MaskSettings, PhaseSettings, TrainingSettings
+
+BORDER = MaskSettings(left=32, right=32, top=32, bottom=32)
+
+
+@pytest.fixture
+def eagerly() -> Iterator[None]:
+    """Spares the graphs of three real training steps, which take a minute to build."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="module")
+def few_examples(sample_examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two: one batch."""
+    file = tmp_path_factory.mktemp("few_examples") / "data_tfrecord-00000-of-00001.gz"
+    with tf.io.TFRecordWriter(str(file), tf.io.TFRecordOptions("GZIP")) as writer:
+        for record in tf.data.TFRecordDataset(str(sample_examples), "GZIP").take(2):
+            writer.write(record.numpy())
+    return file
+
+
+@pytest.mark.usefixtures("eagerly")
+# tf.data goes on with graphs of its own, and says so.
+@pytest.mark.filterwarnings("ignore:Even though the .*run_functions_eagerly:UserWarning")
+def test_run_fn_trains_and_writes_a_model_that_can_be_loaded(
+    few_examples: Path, sample_examples: Path, transform_graph: str, tmp_path: Path
+) -> None:
+    phase = PhaseSettings(epochs=1)
+    plan = TrainingSettings(
+        batch_size=2, generator=phase, discriminator=phase, gan=phase, grid_images=1
+    )
+    config = Config(mask=BORDER, training=plan)
+    fn_args = FnArgs(
+        train_files=[str(few_examples.parent / "*")],
+        eval_files=[str(sample_examples)],
+        transform_graph_path=transform_graph,
+        serving_model_dir=str(tmp_path / "model" / "Format-Serving"),
+        model_run_dir=str(tmp_path / "run"),
+        # As the pipeline hands it over: the settings that concern training.
+        custom_config={
+            trainer.CONFIG_KEY: config.model_dump_json(include={"mask", "model", "training"})
+        },
+    )
+    trainer.run_fn(fn_args)
+
+    for name in ("generator", "discriminator", "gan"):
+        logs = EventAccumulator(str(tmp_path / "run" / name / "train")).Reload()
+        assert {"epoch_loss", "batch_loss"} <= set(logs.Tags()["tensors"])
+    grids = EventAccumulator(str(tmp_path / "run" / "gan")).Reload()
+    assert grids.Tags()["tensors"] == ["input, result, truth"]
+
+    model = tf.saved_model.load(fn_args.serving_model_dir)
+    picture = dataset.pictures([str(sample_examples)], transform_graph, 1)
+    mask = np.zeros((1, 128, 128, 1), np.float32)
+    mask[:, 40:, 60:90] = 1
+    outpainted = model.signatures["outpaint"](canvases=picture, masks=tf.constant(mask))
+    outpainted = outpainted["outpainted"].numpy()
+    assert outpainted.shape == (1, 128, 128, 3)
+    assert np.all(np.isfinite(outpainted))
+    assert 0 <= outpainted.min() < outpainted.max() <= 1
+    known = mask[..., 0] == 0
+    np.testing.assert_array_equal(outpainted[known], picture.numpy()[known])

@@ -1,0 +1,169 @@
+"""The phases, what is logged of them, and that something is learnt."""
+
+import contextlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from models import features, gan, masking, training
+from pipeline.config import ModelSettings, PhaseSettings, TrainingSettings
+
+Build = Callable[[], training.Networks]
+METRICS = {
+    "generator": {"loss", "mse"},
+    "discriminator": {"loss", "discriminator_loss", "real_accuracy", "generated_accuracy"},
+}
+METRICS["gan"] = METRICS["generator"] | METRICS["discriminator"] | {"adversarial_loss"}
+
+
+def settings(generator: int = 0, discriminator: int = 0, gan: int = 0) -> TrainingSettings:
+    """Epochs of each phase."""
+    return TrainingSettings(
+        generator=PhaseSettings(epochs=generator, learning_rate=0.01),
+        discriminator=PhaseSettings(epochs=discriminator, learning_rate=0.01),
+        gan=PhaseSettings(epochs=gan, learning_rate=0.01),
+    )
+
+
+@pytest.fixture(scope="module")
+def batches(batch: tuple[dict[str, tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
+    """Two batches of two photographs."""
+    return tf.data.Dataset.from_tensor_slices(batch).batch(2)
+
+
+class Run(NamedTuple):
+    """What came of training all phases."""
+
+    histories: dict
+    printed: str
+    logs: Path
+
+
+@pytest.fixture(scope="module")
+def run(
+    tiny_networks: Build,
+    batches: tf.data.Dataset,
+    photographs: np.ndarray,
+    border: masking.Border,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
+    logs = tmp_path_factory.mktemp("logs")
+    plan = settings(generator=2, discriminator=1, gan=3)
+    pictures = tf.constant(photographs[:2])
+    with contextlib.redirect_stderr(io.StringIO()) as stderr:
+        histories = training.train(tiny_networks(), batches, pictures, border, plan, str(logs))
+    return Run(histories, stderr.getvalue(), logs)
+
+
+def test_phases_run_in_order_each_for_its_epochs(run: Run) -> None:
+    assert tuple(run.histories) == training.PHASES == ("generator", "discriminator", "gan")
+    for phase, epochs in zip(training.PHASES, (2, 1, 3), strict=True):
+        history = run.histories[phase].history
+        assert history.keys() == METRICS[phase]
+        assert all(np.isfinite(values).all() for values in history.values())
+        assert {len(values) for values in history.values()} == {epochs}
+    lines = [line.split()[:3] for line in run.printed.splitlines()]
+    assert lines == [
+        *[["generator", "epoch", "1/2"], ["generator", "epoch", "2/2"]],
+        ["discriminator", "epoch", "1/1"],
+        *[["gan", "epoch", "1/3"], ["gan", "epoch", "2/3"], ["gan", "epoch", "3/3"]],
+    ]
+
+
+@pytest.mark.parametrize("phase", training.PHASES)
+def test_tensorboard_shows_losses_by_epoch_and_by_batch(run: Run, phase: gan.Phase) -> None:
+    logs = EventAccumulator(str(run.logs / phase / "train"), {"tensors": 0}).Reload()
+    for name in METRICS[phase]:
+        expected = run.histories[phase].history[name]
+        by_epoch = logs.Tensors(f"epoch_{name}")
+        assert [event.step for event in by_epoch] == list(range(len(expected)))
+        values = [tf.make_ndarray(event.tensor_proto).item() for event in by_epoch]
+        np.testing.assert_allclose(values, expected, rtol=1e-5)
+        assert len(logs.Tensors(f"batch_{name}")) == 2 * len(expected)
+
+
+@pytest.mark.parametrize(("phase", "epochs"), [("generator", 2), ("gan", 3)])
+def test_tensorboard_shows_pictures_by_epoch(run: Run, phase: gan.Phase, epochs: int) -> None:
+    logs = EventAccumulator(str(run.logs / phase), {"tensors": 0}).Reload()
+    events = logs.Tensors("input, result, truth")
+    assert [event.step for event in events] == list(range(epochs))
+    grid = tf.io.decode_png(events[-1].tensor_proto.string_val[2])
+    assert grid.shape == (2 * 128, 3 * 128, 3)
+
+
+def test_generator_learns_to_continue_plain_colours(
+    tiny_networks: Build, border: masking.Border, tmp_path: Path
+) -> None:
+    colours = np.random.default_rng(0).random((4, 1, 1, 3), np.float32)
+    plain = np.broadcast_to(colours, (4, 128, 128, 3))
+    masks = np.broadcast_to(masking.border_mask(border), (4, 128, 128, 1))
+    batches = tf.data.Dataset.from_tensors(
+        ({features.MASKED: masking.hide(plain, masks), features.MASK: masks}, plain)
+    )
+    both = tiny_networks()
+    before = both.discriminator.get_weights()
+    histories = training.train(
+        both, batches, tf.constant(plain), border, settings(generator=40), str(tmp_path)
+    )
+    # Phases of no epochs are left out.
+    assert list(histories) == [folder.name for folder in tmp_path.iterdir()] == ["generator"]
+    for old, new in zip(before, both.discriminator.get_weights(), strict=True):
+        np.testing.assert_array_equal(new, old)
+    mse = histories["generator"].history["mse"]
+    assert mse[-1] < 0.2 * mse[0]
+
+
+def test_plan_and_settings_reach_the_model(tiny_networks: Build, batches: tf.data.Dataset) -> None:
+    kept = {}
+
+    class Keep(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None) -> None:
+            kept["model"] = self.model
+
+    plan = PhaseSettings(epochs=1, learning_rate=0.125, batch_statistics=False)
+    chosen = TrainingSettings(loss_region="hidden", adversarial_weight=0.5)
+    training.train_phase("generator", plan, tiny_networks(), batches, chosen, [Keep()])
+    model = kept["model"]
+    assert (model.phase, model.region, model.adversarial_weight) == (
+        "generator",
+        "hidden",
+        0.5,
+    )
+    assert model.batch_statistics is False
+    assert float(model.optimizer.learning_rate) == 0.125
+
+
+def test_training_stops_when_the_loss_is_no_number(
+    tiny_networks: Build, border: masking.Border, tmp_path: Path
+) -> None:
+    masks = np.ones((4, 128, 128, 1), np.float32)
+    masked = np.zeros((4, 128, 128, 3), np.float32)
+    x = {features.MASKED: masked, features.MASK: masks}
+    broken = tf.data.Dataset.from_tensor_slices((x, masked * np.nan)).batch(2)
+    histories = training.train(
+        tiny_networks(), broken, tf.constant(masked), border, settings(generator=5), str(tmp_path)
+    )
+    assert len(histories["generator"].history["loss"]) == 1
+
+
+def test_a_seed_gives_the_same_networks_again() -> None:
+    plan = ModelSettings(dilation_rates=(1, 1, 2, 2, 1), batch_norm_momentum=0.7)
+    first, again, other = (training.build_networks(plan, seed) for seed in (3, 3, 4))
+    for network in range(2):
+        pairs = zip(first[network].get_weights(), again[network].get_weights(), strict=True)
+        assert all(np.array_equal(*pair) for pair in pairs)
+        # Not the biases, which all begin as 0.
+        pairs = zip(first[network].get_weights(), other[network].get_weights(), strict=True)
+        assert any(not np.array_equal(*pair) for pair in pairs)
+        layers = first[network].layers
+        norms = [lay for lay in layers if isinstance(lay, keras.layers.BatchNormalization)]
+        assert {norm.momentum for norm in norms} == {0.7}
+    convolutions = [lay for lay in first.generator.layers if getattr(lay, "filters", 0) == 256]
+    assert [lay.dilation_rate[0] for lay in convolutions] == [1, 1, 2, 2, 1]

@@ -1,0 +1,51 @@
+import pytest
+
+from pipeline import config
+from pipeline.pipeline import Paths, create_pipeline
+
+PATHS = Paths(("data/sample",), "/nowhere/root", "/nowhere/serving")
+
+
+def test_components_stand_in_the_order_in_which_data_flows() -> None:
+    names = [component.id for component in create_pipeline(config.load(), PATHS).components]
+    assert names == [
+        "ImageExampleGen",
+        "StatisticsGen",
+        "SchemaGen",
+        "CuratedSchema",
+        "ExampleValidator",
+        "ValidationGate",
+        "Transform",
+        "Trainer",
+        "LatestBlessedModel",
+        "Evaluator",
+        "Pusher",
+    ]
+
+
+def test_the_gate_holds_back_everything_that_learns() -> None:
+    by_name = {c.id: c for c in create_pipeline(config.load(), PATHS).components}
+    assert by_name["ValidationGate"] in by_name["Transform"].upstream_nodes
+    assert by_name["Transform"] in by_name["Trainer"].upstream_nodes
+
+
+def test_settings_of_one_component_leave_the_others_cached() -> None:
+    def properties(*overrides: str) -> dict[str, str]:
+        pipeline = create_pipeline(config.load("sample", overrides), PATHS)
+        return {c.id: str(c.exec_properties) for c in pipeline.components}
+
+    def changed(*overrides: str) -> set[str]:
+        before, after = properties(), properties(*overrides)
+        return {name for name in before if before[name] != after[name]}
+
+    assert changed("training.gan.epochs=9") == {"Trainer"}
+    assert changed("mask.left=16") == {"Transform", "Trainer"}
+    assert changed("data.min_side=40") == {"ImageExampleGen"}
+    assert changed("evaluation.min_psnr_gain=1") == {"Evaluator"}
+
+
+def test_a_missing_schema_is_an_error_that_names_it() -> None:
+    with pytest.raises(FileNotFoundError, match=r"no-such-schema\.pbtxt"):
+        create_pipeline(
+            config.load("sample", ["validation.schema_file=/no-such-schema.pbtxt"]), PATHS
+        )

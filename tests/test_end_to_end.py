@@ -1,0 +1,159 @@
+"""The whole DAG, as a user runs it, on a few photographs with bad files among them."""
+
+import io
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from ml_metadata.proto import metadata_store_pb2
+from PIL import Image
+
+from models import features
+from pipeline import runs
+
+ROOT = Path(__file__).parent.parent
+COMPONENTS = [
+    "ImageExampleGen",
+    "StatisticsGen",
+    "SchemaGen",
+    "CuratedSchema",
+    "ExampleValidator",
+    "ValidationGate",
+    "Transform",
+    "Trainer",
+    "LatestBlessedModel",
+    "Evaluator",
+    "Pusher",
+]
+LINE = re.compile(r"^  (\w+) +[\d.]+ s  (run|cached)$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photographs")
+    for split, wanted in (("train", 8), ("val", 8)):
+        for index, file in enumerate(
+            sorted((ROOT / "data/sample" / split).rglob("*.jpg"))[:wanted]
+        ):
+            target = folder / split / file.parent.name / f"{index}_{file.name}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
+    (folder / "train" / "empty.jpg").touch()
+    (folder / "train" / "text.png").write_text("not a picture")
+    good = next((folder / "val").rglob("*.jpg"))
+    (folder / "val" / "cut.jpg").write_bytes(good.read_bytes()[:2000])
+    return folder
+
+
+def command(photographs: Path, output: Path) -> list[str]:
+    words = [sys.executable, "local_runner.py", "--preset", "smoke"]
+    words += ["--data", str(photographs), "--output", str(output)]
+    # Any model passes, so that the Pusher is exercised after so little training.
+    return [*words, "--set", "evaluation.min_psnr_gain=-100"]
+
+
+def run(photographs: Path, output: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(photographs, output), cwd=ROOT, capture_output=True, text=True, timeout=900
+    )
+
+
+@pytest.fixture(scope="module")
+def first(photographs: Path, tmp_path_factory: pytest.TempPathFactory):
+    output = tmp_path_factory.mktemp("output")
+    return run(photographs, output), output
+
+
+def test_every_component_runs_in_order_and_the_run_is_quiet(first) -> None:
+    done, _ = first
+    assert done.returncode == 0, done.stderr
+    assert LINE.findall(done.stderr) == [(name, "run") for name in COMPONENTS]
+    noise = [line for line in done.stderr.splitlines() if "Warning" in line or "WARNING" in line]
+    assert noise == []
+    assert len(done.stderr.splitlines()) < 30
+
+
+def test_the_summary_tells_what_a_user_asks(first) -> None:
+    done, output = first
+    assert "8 train, 8 eval, 3 rejected" in done.stdout
+    assert "2 corrupt, 1 empty" in done.stderr
+    assert "blessed, pushed to" in done.stdout
+    for words in ("PSNR", "mean fill", "tensorboard --logdir"):
+        assert words in done.stdout
+    rejects = Path(re.search(r"listed in (\S+)", done.stdout)[1]).read_text()
+    for name in ("empty.jpg,empty", "text.png,corrupt", "cut.jpg,corrupt"):
+        assert name in rejects
+    with Image.open(output / "report" / "outpainted.png") as sheet:
+        assert sheet.width > 3 * features.IMAGE_SIZE
+        assert len(sheet.getcolors(10**7)) > 1000
+
+
+def test_the_pushed_model_outpaints(first, photographs: Path) -> None:
+    _, output = first
+    (version,) = (output / "serving").iterdir()
+    model = tf.saved_model.load(str(version))
+    file = next((photographs / "val").glob("*/*.jpg"))
+    result = model.signatures[features.SERVING_SIGNATURE](tf.constant([file.read_bytes()] * 2))
+    first_png, second_png = result[features.OUTPAINTED_BYTES].numpy()
+    assert first_png == second_png
+    outpainted = np.asarray(Image.open(io.BytesIO(first_png)))
+    assert outpainted.shape == (128, 128, 3)
+    with Image.open(file) as photograph:
+        small = np.asarray(photograph.convert("RGB").resize((128, 128), Image.Resampling.BOX), int)
+    # The known centre is the photograph's own.
+    assert abs(outpainted[32:96, 32:96].astype(int) - small[32:96, 32:96]).mean() < 4
+
+
+def test_a_second_run_comes_from_the_cache_and_pushes_nothing_worse(
+    first, photographs: Path
+) -> None:
+    _, output = first
+    done = run(photographs, output)
+    assert done.returncode == 0, done.stderr
+    how = dict(LINE.findall(done.stderr))
+    assert list(how) == COMPONENTS
+    # After the first blessing there is a last blessed model to compare with.
+    again = {name for name, origin in how.items() if origin == "run"}
+    assert again <= {"LatestBlessedModel", "Evaluator", "Pusher"}
+
+
+def test_data_that_does_not_meet_the_schema_stops_the_run_by_name(
+    photographs: Path, tmp_path: Path
+) -> None:
+    few = tmp_path / "few"
+    for index, file in enumerate(sorted((photographs / "train").rglob("*.jpg"))[:5]):
+        few.mkdir(exist_ok=True)
+        shutil.copy(file, few / f"{index}.jpg")
+    done = run(few, tmp_path / "output")
+    assert done.returncode == 1
+    assert "ValidationGate: the data does not meet the schema" in done.stderr
+    assert "fewer than expected" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_leaves_no_broken_state(photographs: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command(photographs, tmp_path), cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr
+    for line in process.stderr:
+        if "Transform" in line:  # so that it is the Trainer that is interrupted
+            time.sleep(3)
+            process.send_signal(signal.SIGINT)
+            break
+    message = process.stderr.read()
+    assert process.wait(timeout=120) == 130
+    assert "Interrupted in Trainer" in message
+    assert "Traceback" not in message
+    store = runs.open_store(tmp_path / "metadata" / "metadata.db")
+    states = [execution.last_known_state for execution in store.get_executions()]
+    assert metadata_store_pb2.Execution.RUNNING not in states
+    assert states.count(metadata_store_pb2.Execution.CANCELED) == 1
+    assert not list((tmp_path / "pipeline" / "Trainer" / "model").glob("*"))
