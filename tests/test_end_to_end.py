@@ -139,17 +139,17 @@ def test_data_that_does_not_meet_the_schema_stops_the_run_by_name(
 
 
 def test_ctrl_c_leaves_no_broken_state(photographs: Path, tmp_path: Path) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command(photographs, tmp_path), cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr
-    for line in process.stderr:
-        if "Transform" in line:  # so that it is the Trainer that is interrupted
-            time.sleep(3)
-            process.send_signal(signal.SIGINT)
-            break
-    message = process.stderr.read()
-    assert process.wait(timeout=120) == 130
+    ) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "Transform" in line:  # so that it is the Trainer that is interrupted
+                time.sleep(3)
+                process.send_signal(signal.SIGINT)
+                break
+        message = process.stderr.read()
+    assert process.returncode == 130
     assert "Interrupted in Trainer" in message
     assert "Traceback" not in message
     store = runs.open_store(tmp_path / "metadata" / "metadata.db")
