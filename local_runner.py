@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,7 +75,6 @@ def run(config: settings.Config, data: tuple[str, ...], output: Path, verbose: b
 
     Raises:
         click.ClickException: If a component fails.
-        SystemExit: With 130 if interrupted.
     """
     click.echo(f"Outpainting: preset {config.preset}, {', '.join(data)} -> {output}", err=True)
     from pipeline import console
@@ -84,12 +84,9 @@ def run(config: settings.Config, data: tuple[str, ...], output: Path, verbose: b
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
     sys.argv = sys.argv[:1]  # TFX hands what follows to Beam
     lines = console.ComponentLines()
+    signal.signal(signal.SIGINT, lambda *_: _stop(output, lines.current))
     try:
         _run(config, data, output, lines)
-    except KeyboardInterrupt:
-        _close_unfinished(output)
-        click.echo(f"\nInterrupted in {lines.current or 'set-up'}; run again to go on.", err=True)
-        raise SystemExit(130) from None
     except Exception as error:
         logging.exception("the run failed")
         raise click.ClickException(
@@ -118,6 +115,15 @@ def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) ->
     sheet = output / "report" / "outpainted.png"
     report.write_sheet(run_record, config, sheet)
     click.echo(report.summarise(run_record, output / "serving", sheet))
+
+
+def _stop(output: Path, component: str | None) -> None:
+    """Answers Ctrl-C at once: a KeyboardInterrupt can get lost in TensorFlow's callbacks."""
+    click.echo(f"\nInterrupted in {component or 'set-up'}; run again to go on.", err=True)
+    with contextlib.suppress(Exception):  # the next run tidies up what this cannot
+        _close_unfinished(output)
+    logging.shutdown()
+    os._exit(130)
 
 
 def _close_unfinished(output: Path) -> None:
