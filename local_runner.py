@@ -118,7 +118,7 @@ def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) ->
 
 
 def _stop(output: Path, component: str | None) -> None:
-    """Answers Ctrl-C at once: a KeyboardInterrupt can get lost in TensorFlow's callbacks."""
+    """Answers Ctrl-C at once: an exception seemed to get lost once, inside the Trainer."""
     click.echo(f"\nInterrupted in {component or 'set-up'}; run again to go on.", err=True)
     with contextlib.suppress(Exception):  # the next run tidies up what this cannot
         _close_unfinished(output)
