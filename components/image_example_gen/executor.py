@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -19,7 +19,7 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
-from components.image_example_gen import images, sources
+from components.image_example_gen import images, reading, shards, sources
 from models import features
 
 REJECTS_FILE = "rejects.csv"  # beside the splits: path, reason, detail
@@ -74,7 +74,7 @@ class WriteShard(beam.DoFn):
         self._split_uris = split_uris
         self._options = options
 
-    def process(self, shard: sources.Shard) -> Iterator[ShardReport]:
+    def process(self, shard: shards.Shard) -> Iterator[ShardReport]:
         """Writes one file and reports on it."""
         options = self._options
         limits = images.Limits(
@@ -86,7 +86,7 @@ class WriteShard(beam.DoFn):
         rejects, count = [], 0
         # Written aside and renamed: a retried bundle leaves no half a shard.
         with tf.io.TFRecordWriter(partial, _GZIP) as writer:
-            for entry, data in sources.read(shard.entries, options.max_bytes):
+            for entry, data in reading.read(shard.entries, options.max_bytes):
                 try:
                     if isinstance(data, Exception):
                         raise images.Rejected("unreadable", str(data))
@@ -127,7 +127,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
         patterns = [os.path.join(base, split.pattern) for split in input_config.splits]
         splits = output_config.split_config.splits
-        selection = sources.Selection(
+        selection = shards.Selection(
             {split.name: split.hash_buckets for split in splits},
             options.limits,
             options.shard_images,
@@ -148,7 +148,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             _ = (
                 pipeline
                 | "Patterns" >> beam.Create([patterns])
-                | "Plan" >> beam.FlatMap(sources.plan, selection)
+                | "Plan" >> beam.FlatMap(_plan, selection)
                 | "Spread" >> beam.Reshuffle()
                 | "WriteShards" >> beam.ParDo(WriteShard(split_uris, options))
                 | "Gather" >> beam.combiners.ToList()
@@ -168,6 +168,10 @@ def read_summary(examples_uri: str) -> dict[str, dict[str, int]]:
     """
     with fileio.open(os.path.join(examples_uri, SUMMARY_FILE), "r") as file:
         return json.loads(file.read())
+
+
+def _plan(patterns: Sequence[str], selection: shards.Selection) -> list[shards.Shard]:
+    return shards.plan(sources.find(patterns), selection)
 
 
 def _example(entry: sources.Entry, photograph: images.Photograph) -> tf.train.Example:

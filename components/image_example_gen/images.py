@@ -1,6 +1,7 @@
 """Any image file to an upright JPEG of the working size, or the reason why not."""
 
 import io
+import re
 import warnings
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # MPO comes under JPEG
 _JPEG_QUALITY = 95
 _ORIENTATION = 0x0112  # EXIF tag
 _UPRIGHT = (None, 0, 1)
+_OPERATION = re.compile(r"\{\{function_node .*?\}\}|\[Op:\w+\]")  # around TensorFlow's own words
+_MAX_DETAIL = 200  # characters
 
 
 class Limits(NamedTuple):
@@ -74,7 +77,12 @@ def normalise(data: bytes, limits: Limits) -> Photograph:
     except Image.DecompressionBombError as error:
         raise Rejected("too_large", str(error)) from error
     except Exception as error:  # decoders raise nearly everything on bad bytes
-        raise Rejected("corrupt", " ".join(str(error).split())[:200]) from error
+        raise Rejected("corrupt", _detail(error)) from error
+
+
+def _detail(error: Exception) -> str:
+    """What a decoder has to say, in a line."""
+    return " ".join(_OPERATION.sub("", str(error)).split())[:_MAX_DETAIL]
 
 
 def _normalise(data: bytes, limits: Limits) -> Photograph:

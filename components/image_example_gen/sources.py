@@ -1,16 +1,13 @@
-"""Finds photographs in folders and tar archives, and plans who goes into which shard.
+"""Finds photographs in folders and tar archives, and what their folders say of them.
 
 Only names and headers are read here, never pixels.
 """
 
-import contextlib
-import hashlib
-import itertools
 import os
 import re
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from tfx.dsl.io import fileio
 
@@ -42,23 +39,6 @@ class Entry(NamedTuple):
     error: str = ""  # why it cannot be read, where that is known already
 
 
-class Shard(NamedTuple):
-    """The entries of one output file, in order."""
-
-    split: str
-    number: int
-    total: int
-    entries: list[Entry]
-
-
-class Selection(NamedTuple):
-    """Which entries go where."""
-
-    buckets: Mapping[str, int]  # split -> share, where the data gives no splits
-    limits: Mapping[str, int | None]  # split -> greatest number of images
-    shard_images: int  # images a shard
-
-
 def input_patterns(data: Sequence[str]) -> tuple[str, list[str]]:
     """Puts data sources as TFX's stock file-based driver wants them: one base, plain globs.
 
@@ -76,42 +56,24 @@ def input_patterns(data: Sequence[str]) -> tuple[str, list[str]]:
     remote = ["://" in source for source in data]
     if any(remote) != all(remote):
         raise ValueError(f"local and remote data cannot be mixed: {', '.join(data)}")
-    if all(remote):
-        schemes = {source.split("://")[0] for source in data}
-        if len(schemes) > 1:
-            raise ValueError(f"data of several schemes cannot be mixed: {', '.join(data)}")
-        base = schemes.pop() + "://"
-        roots = [source.removeprefix(base).rstrip("/") for source in data]
-    else:
-        paths = [os.path.abspath(source) for source in data]
-        # The parent of each, so that the folder's own name stays in every image's path.
-        base = os.path.commonpath([os.path.dirname(path) for path in paths])
-        while re.search(_GLOB_CHARACTERS, base):  # the driver cannot be told to take it literally
-            base = os.path.dirname(base)
-        roots = [os.path.relpath(path, base) for path in paths]
-    patterns = []
-    for root in dict.fromkeys(roots):
-        literal = re.sub(_GLOB_CHARACTERS, r"[\1]", root)
-        if root.lower().endswith(ARCHIVE_SUFFIX):
-            patterns.append(literal)
-        else:
-            patterns += [literal + "/*" * depth for depth in range(1, MAX_DEPTH + 1)]
-    return base, patterns
+    base, roots = _remote_roots(data) if all(remote) else _local_roots(data)
+    return base, [pattern for root in dict.fromkeys(roots) for pattern in _patterns(root)]
 
 
-def plan(patterns: Sequence[str], selection: Selection) -> list[Shard]:
-    """Lists every image that matches, gives each a split, and deals them into shards.
+def root_of(pattern: str) -> str:
+    """The folder or archive that a pattern of `input_patterns` was made for."""
+    return re.sub(r"\[([*?\[])\]", r"\1", re.sub(r"(/\*)+$", "", pattern))
 
-    The same files always give the same shards in the same order. Loose files are dealt in the
-    order of a hash of their path, which mixes categories; those in archives in the order in
-    which they lie there, which lets each shard read its archive from front to back.
+
+def find(patterns: Sequence[str]) -> list[Entry]:
+    """Lists every image that matches, each once.
 
     Args:
         patterns: Full glob patterns, as `input_patterns` makes them, base joined.
-        selection: Splits, limits and shard size.
 
     Returns:
-        Shards of non-empty splits; empty if nothing matched.
+        The images by source and file; those of an archive in the order in which they lie there.
+        An archive that cannot be read to its end adds an entry of its own, with the error.
     """
     roots: dict[str, str] = {}  # of each file: the first source that has it
     for pattern in patterns:
@@ -120,58 +82,31 @@ def plan(patterns: Sequence[str], selection: Selection) -> list[Shard]:
             roots.setdefault(file, root)
     files = sorted((root, file) for file, root in roots.items())
     labels = _read_labels([file for _, file in files])
-    entries = _splitted(
-        [entry for root, file in files for entry in _entries(root, file, labels)],
-        selection.buckets,
-    )
-    shards = []
-    for split in selection.buckets:
-        chosen = [entry for entry in entries if entry.split == split]
-        limit = selection.limits.get(split)
-        if limit is not None and len(chosen) > limit:
-            chosen = sorted(chosen, key=lambda entry: _hash(entry.path))[:limit]
-        chosen.sort(key=_shard_order)
-        step = selection.shard_images
-        chunks = [chosen[start : start + step] for start in range(0, len(chosen), step)]
-        shards += [Shard(split, i, len(chunks), chunk) for i, chunk in enumerate(chunks)]
-    return shards
+    return [entry for root, file in files for entry in _entries(root, file, labels)]
 
 
-def read(entries: Sequence[Entry], max_bytes: int) -> Iterator[tuple[Entry, bytes | Exception]]:
-    """Reads image files, keeping an archive open from one entry to the next.
-
-    Args:
-        entries: In the order in which they lie in their archives.
-        max_bytes: Where to stop: a longer file is cut after one byte more.
-
-    Yields:
-        Each entry with its bytes, or with the error that kept them from being read.
-    """
-    for file, group in itertools.groupby(entries, key=lambda entry: entry.file):
-        with contextlib.ExitStack() as stack:
-            handle = None
-            for entry in group:
-                try:
-                    if entry.error:
-                        raise OSError(entry.error)
-                    handle = handle or stack.enter_context(fileio.open(file, "rb"))
-                    data = _read_one(handle, entry, max_bytes)
-                except Exception as error:  # file systems raise errors of their own
-                    yield entry, error
-                else:
-                    yield entry, data
+def _remote_roots(data: Sequence[str]) -> tuple[str, list[str]]:
+    schemes = {source.split("://")[0] for source in data}
+    if len(schemes) > 1:
+        raise ValueError(f"data of several schemes cannot be mixed: {', '.join(data)}")
+    base = schemes.pop() + "://"
+    return base, [source.removeprefix(base).rstrip("/") for source in data]
 
 
-def _read_one(handle: BinaryIO, entry: Entry, max_bytes: int) -> bytes:
-    if entry.offset is None or entry.size is None:
-        return handle.read(max_bytes + 1)
-    handle.seek(entry.offset)
-    return handle.read(min(entry.size, max_bytes + 1))
+def _local_roots(data: Sequence[str]) -> tuple[str, list[str]]:
+    paths = [os.path.abspath(source) for source in data]
+    # The parent of each, so that the folder's own name stays in every image's path.
+    base = os.path.commonpath([os.path.dirname(path) for path in paths])
+    while re.search(_GLOB_CHARACTERS, base):  # the driver cannot be told to take it literally
+        base = os.path.dirname(base)
+    return base, [os.path.relpath(path, base) for path in paths]
 
 
-def root_of(pattern: str) -> str:
-    """The folder or archive that a pattern of `input_patterns` was made for."""
-    return re.sub(r"\[([*?\[])\]", r"\1", re.sub(r"(/\*)+$", "", pattern))
+def _patterns(root: str) -> list[str]:
+    literal = re.sub(_GLOB_CHARACTERS, r"[\1]", root)
+    if root.lower().endswith(ARCHIVE_SUFFIX):
+        return [literal]
+    return [literal + "/*" * depth for depth in range(1, MAX_DEPTH + 1)]
 
 
 def _entries(root: str, file: str, labels: Mapping[str, str]) -> Iterator[Entry]:
@@ -243,25 +178,3 @@ def _read_pairs(file: str) -> Iterator[tuple[str, str]]:
             fields = line.split()
             if len(fields) == 2:
                 yield fields[0], fields[1]
-
-
-def _splitted(entries: list[Entry], buckets: Mapping[str, int]) -> list[Entry]:
-    """Gives a split to those that have none, or to all where the data has not every split."""
-    complete = {entry.split for entry in entries if entry.split} >= set(buckets)
-    bounds = [split for split, share in buckets.items() for _ in range(share)]
-    return [
-        entry
-        if complete and entry.split
-        else entry._replace(split=bounds[_hash(entry.path) % len(bounds)])
-        for entry in entries
-    ]
-
-
-def _shard_order(entry: Entry) -> tuple[str, int, str]:
-    if entry.offset is None:
-        return "", _hash(entry.path), entry.path
-    return entry.file, entry.offset, entry.path
-
-
-def _hash(path: str) -> int:
-    return int.from_bytes(hashlib.sha256(path.encode(errors="surrogateescape")).digest()[:8], "big")

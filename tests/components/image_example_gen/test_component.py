@@ -1,12 +1,18 @@
 """Holds the component to what TFX's stock driver and executor expect of it."""
 
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
 import pytest
-from tfx.components.example_gen import driver
+from tfx.components.example_gen import driver, input_processor
 from tfx.proto import example_gen_pb2
 from tfx.utils import proto_utils
 
 from components.image_example_gen import component, executor, sources
 
+MakeTar = Callable[..., Path]
+WriteFiles = Callable[[Path, Iterable[str]], Path]
 OPTIONS = executor.Options(
     working_size=128,
     min_side=32,
@@ -59,3 +65,35 @@ def test_it_has_the_stock_driver_and_output(node: component.ImageExampleGen) -> 
 def test_data_that_cannot_be_put_under_one_base_is_refused() -> None:
     with pytest.raises(ValueError, match="/data/photos, gs://bucket/photos"):
         component.ImageExampleGen(["/data/photos", "gs://bucket/photos"], OPTIONS, 6)
+
+
+def _fingerprint(*data: Path) -> str:
+    node = component.ImageExampleGen([str(source) for source in data], OPTIONS, 3)
+    config = example_gen_pb2.Input()
+    proto_utils.json_to_proto(node.exec_properties["input_config"], config)
+    processor = input_processor.FileBasedInputProcessor(
+        node.exec_properties["input_base"], config.splits
+    )
+    span, version = processor.resolve_span_and_version()
+    assert (span, version) == (0, None)
+    return processor.get_input_fingerprint(span, version)
+
+
+def test_the_stock_driver_sees_when_files_change(
+    tmp_path: Path, write_files: WriteFiles, make_tar: MakeTar
+) -> None:
+    root = write_files(tmp_path / "photos", ["1.jpg", "a/b/c/2.jpg"])
+    archive = make_tar(tmp_path / "x.tar", {"3.jpg": b"3"})
+    seen = [_fingerprint(root, archive)]
+    assert _fingerprint(root, archive) == seen[0]
+    changes: list[Callable[[], object]] = [
+        lambda: (root / "a/b/c/2.jpg").write_bytes(b"of another length"),
+        lambda: write_files(root, ["a/b/c/d/4.jpg"]),
+        lambda: make_tar(archive, {"3.jpg": b"3" * 20_000}),
+        lambda: (root / "1.jpg").unlink(),
+        lambda: shutil.rmtree(root / "a"),
+    ]
+    for change in changes:
+        change()
+        seen.append(_fingerprint(root, archive))
+    assert len(set(seen)) == len(changes) + 1

@@ -1,6 +1,7 @@
 """Holds `normalise` to real files of every kind, whole and spoilt."""
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -300,6 +301,15 @@ def test_a_truncated_jpeg_is_rejected(
     data = _encode(_noise(*size), "JPEG", progressive=progressive)
     images.normalise(data, LIMITS)
     assert _reason(data[: int(len(data) * share)]) == "corrupt"
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_the_detail_of_what_tensorflow_refuses_is_its_own_words_only(share: float) -> None:
+    data = _encode(_noise(40, 40), "JPEG")
+    with pytest.raises(images.Rejected) as caught:
+        images.normalise(data[: int(len(data) * share)], LIMITS)
+    assert isinstance(caught.value.__cause__, tf.errors.InvalidArgumentError)
+    assert re.fullmatch(r"jpeg::Uncompress failed\. Invalid JPEG data [\w ]+\.", str(caught.value))
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "BMP", "GIF", "TIFF"])

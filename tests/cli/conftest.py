@@ -1,0 +1,13 @@
+"""The server that the tests of the downloads share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli import server
+
+
+@pytest.fixture
+def site() -> Iterator[server.Site]:
+    with server.serve() as site:
+        yield site
