@@ -10,11 +10,13 @@ HEIGHT = "height"  # int64: pixels, likewise
 PATH = "path"  # bytes: where it came from, relative to the data given
 CATEGORY = "category"  # bytes: scene category, empty when unknown
 
-# Features after Transform: float32 [batch, IMAGE_SIZE, IMAGE_SIZE, CHANNELS] in 0-1.
+# Features after Transform: float32 [batch, size, size, CHANNELS] in 0-1, of IMAGE_SIZE unless said.
 TARGET = "target"  # the whole picture
 MASKED = "masked"  # the picture with its hidden pixels filled from the known ones
+SCENE = "scene"  # the picture at SCENE_SIZE, from which training may cut random squares
 
 IMAGE_SIZE = 128  # pixels a side of what the networks see
+SCENE_SIZE = 144
 CHANNELS = 3
 
 MASK = "mask"  # beside them in training: which pixels are hidden

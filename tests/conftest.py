@@ -84,7 +84,7 @@ def transform_graph(sample_examples: Path, tmp_path_factory: pytest.TempPathFact
     schema_file = ROOT / "pipeline" / "schema" / "schema.pbtxt"
     schema = text_format.Parse(schema_file.read_text(), schema_pb2.Schema())
     preprocessing_fn = functools.partial(
-        preprocessing.preprocessing_fn, custom_config={"border": list(BORDER)}
+        preprocessing.preprocessing_fn, custom_config={"border": list(BORDER), "crop": True}
     )
     output = tmp_path_factory.mktemp("transform_graph")
     source = tfxio.TFExampleRecord(str(sample_examples), schema=schema)

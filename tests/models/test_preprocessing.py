@@ -137,7 +137,7 @@ def test_preprocessing_gives_the_picture_whole_and_masked(photograph: Image.Imag
     data = encoded(photograph, "JPEG")
     border = [10, 20, 30, 40]
     result = preprocessing.preprocessing_fn(
-        {features.IMAGE: tf.constant([[data]])}, {"border": border}
+        {features.IMAGE: tf.constant([[data]])}, {"border": border, "crop": False}
     )
     assert result.keys() == {features.TARGET, features.MASKED}
     np.testing.assert_array_equal(result[features.TARGET], decoded(data))
@@ -152,7 +152,16 @@ def test_transform_graph_gives_what_the_function_gives(
     inputs = {features.IMAGE: tf.constant(files)}
     layer = tft.TFTransformOutput(transform_graph).transform_features_layer()
     through_graph = layer(inputs)
-    direct = preprocessing.preprocessing_fn(inputs, {"border": [32, 32, 32, 32]})
+    direct = preprocessing.preprocessing_fn(inputs, {"border": [32, 32, 32, 32], "crop": True})
     assert through_graph.keys() == direct.keys()
     for key, value in direct.items():
         np.testing.assert_allclose(through_graph[key], value, atol=1e-6)
+
+
+def test_the_larger_picture_for_crops_is_the_same_scene(photograph: Image.Image) -> None:
+    inputs = {features.IMAGE: tf.constant([[encoded(photograph, "JPEG")]])}
+    result = preprocessing.preprocessing_fn(inputs, {"border": [9, 9, 9, 9], "crop": True})
+    scene = result[features.SCENE]
+    assert scene.shape == (1, features.SCENE_SIZE, features.SCENE_SIZE, 3)
+    smaller = tf.image.resize(scene, (128, 128), antialias=True)
+    assert np.abs(smaller - result[features.TARGET]).mean() < 0.02
