@@ -44,9 +44,15 @@ SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
     metavar="SETTING=VALUE",
     help="Override a setting, such as training.batch_size=16; may be given several times.",
 )
+@click.option("--tune", is_flag=True, help="Search for better hyperparameters before training.")
 @click.option("--verbose", is_flag=True, help="Show all logs, not only a line a component.")
 def main(
-    preset: str, data: tuple[str, ...], output: Path, overrides: tuple[str, ...], verbose: bool
+    preset: str,
+    data: tuple[str, ...],
+    output: Path,
+    overrides: tuple[str, ...],
+    tune: bool,
+    verbose: bool,
 ):
     """Learn to outpaint photographs, from folder to served-ready model.
 
@@ -55,7 +61,7 @@ def main(
     OUTPAINTING_PRESET and so on.
     """
     try:
-        config = settings.load(preset, overrides)
+        config = settings.load(preset, [*overrides, *["tuner.enabled=true"] * tune])
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from error
     data = data or (str(SAMPLE_PHOTOGRAPHS),)

@@ -8,7 +8,7 @@ from typing import Literal
 import keras
 from keras import ops
 
-from models import features, losses
+from models import features, health, losses
 
 Phase = Literal["generator", "discriminator", "gan"]
 
@@ -29,6 +29,7 @@ class GAN(keras.Model):
         region: losses.Region = "all",
         adversarial_weight: float = 0.001,
         batch_statistics: bool = True,
+        replicas: int = 1,
     ):
         """Combines two networks.
 
@@ -41,6 +42,8 @@ class GAN(keras.Model):
             batch_statistics: Whether the generator normalises by the statistics of each batch
                 while it learns. If not, by its moving averages, as at use: a short run ends
                 better so, for what it learns then holds at use.
+            replicas: Devices that share each batch. Their gradients are added up, so each
+                counts its loss by as much less.
         """
         super().__init__(name="gan")
         self.generator = generator
@@ -49,14 +52,16 @@ class GAN(keras.Model):
         self.region = region
         self.adversarial_weight = adversarial_weight
         self.batch_statistics = batch_statistics
+        self.replicas = replicas
         generator.trainable = phase != "discriminator"
         discriminator.trainable = phase != "generator"
-        names = {
-            "generator": ("mse",),
+        names: dict[str, tuple[str, ...]] = {
+            "generator": ("mse", "saturated", "variety"),
             "discriminator": ("discriminator_loss", "real_accuracy", "generated_accuracy"),
         }
         names["gan"] = (*names["generator"], "adversarial_loss", *names["discriminator"])
         self._trackers = {name: keras.metrics.Mean(name=name) for name in names[phase]}
+        self.built = True  # both networks are; lets weights be loaded before the first step
 
     def call(self, inputs, training=None):
         """Imagines whole pictures from masked ones."""
@@ -70,6 +75,8 @@ class GAN(keras.Model):
         if self.phase != "discriminator":
             terms["mse"] = losses.pixel_loss(y, y_pred, x[features.MASK], self.region)
             total += terms["mse"]
+            terms["saturated"] = health.saturated(y_pred)
+            terms["variety"] = health.variety(y_pred, y)
         if self.phase == "gan":
             terms["adversarial_loss"] = losses.adversarial_loss(self._judge_held_still(y_pred))
             total += self.adversarial_weight * terms["adversarial_loss"]
@@ -82,7 +89,16 @@ class GAN(keras.Model):
             total += terms["discriminator_loss"]
         for name, value in terms.items():
             self._trackers[name].update_state(value)
-        return total
+        return total / self.replicas
+
+    def groups(self) -> dict[str, list]:
+        """Names the variables that learn in this phase, by network."""
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        return {
+            name: network.trainable_variables
+            for name, network in networks.items()
+            if network.trainable
+        }
 
     def _judge_held_still(self, pictures):
         """Judges pictures so that gradients reach them and not the discriminator.

@@ -49,9 +49,15 @@ def build_generator(
         x = conv(x, 256, 3, dilation_rate=rate)
     x = layers.Conv2DTranspose(128, 4, strides=2, padding="same", activation="relu")(x)
     x = conv(x, 64, 3)
-    # float32 whatever the precision policy: 256 levels do not fit bfloat16's 8 bits.
+    # Small weights (as in DCGAN, Radford et al. 2016) start from plain grey, not from noise that
+    # must be unlearnt. float32 whatever the precision: 256 levels do not fit bfloat16's 8 bits.
     outputs = layers.Conv2D(
-        features.CHANNELS, 3, padding="same", activation="sigmoid", dtype="float32"
+        features.CHANNELS,
+        3,
+        padding="same",
+        activation="sigmoid",
+        kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
+        dtype="float32",
     )(x)
     return keras.Model(inputs, outputs, name="generator")
 

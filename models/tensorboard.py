@@ -1,7 +1,9 @@
-"""Pictures for TensorBoard: input, result and truth, side by side."""
+"""What TensorBoard shows: figures by batch and epoch, pictures, warnings."""
 
 import keras
 import tensorflow as tf
+
+from models.checkpoints import Span
 
 
 def picture_grid(*columns: tf.Tensor) -> tf.Tensor:
@@ -15,6 +17,47 @@ def picture_grid(*columns: tf.Tensor) -> tf.Tensor:
     """
     rows = tf.concat([tf.convert_to_tensor(column) for column in columns], axis=2)
     return tf.concat(tf.unstack(rows), axis=0)
+
+
+class TensorBoard(keras.callbacks.TensorBoard):
+    """Keras's callback, which counts batches on where a phase was cut short."""
+
+    def __init__(self, log_dir: str, span: Span):
+        """Sets up the callback.
+
+        Args:
+            log_dir: Where TensorBoard's logs go.
+            span: What is being trained.
+        """
+        super().__init__(log_dir, update_freq="batch", write_graph=False)
+        self._span = span
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Sets the count of batches."""
+        super().on_epoch_begin(epoch, logs)
+        self._global_train_batch = epoch * self._span.steps + self._span.step_offset(epoch)
+
+
+class Warnings:
+    """Writes warnings as text."""
+
+    def __init__(self, log_dir: str):
+        """Names the logs.
+
+        Args:
+            log_dir: Where TensorBoard's logs go; written to only if there is a warning.
+        """
+        self._log_dir = log_dir
+
+    def tell(self, text: str, step: int) -> None:
+        """Writes a warning.
+
+        Args:
+            text: What is wrong.
+            step: The batch at which it was seen.
+        """
+        with tf.summary.create_file_writer(self._log_dir).as_default():
+            tf.summary.text("warnings", text, step=step)
 
 
 class PictureGrid(keras.callbacks.Callback):

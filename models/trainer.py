@@ -1,34 +1,68 @@
 """Glue between TFX's Trainer and training: reads artifacts, trains, exports."""
 
-import tensorflow_transform as tft
-from tfx.components.trainer.fn_args_utils import FnArgs
+import hashlib
+import json
 
-from models import dataset, export, masking, training
+from keras_tuner import HyperParameters
+from tfx.components.trainer.fn_args_utils import FnArgs
+from tfx.dsl.io import fileio
+from tfx.utils import io_utils
+
+from models import dataset, export, masking, monitoring, training, tuning
+from models.checkpoints import Checkpoints
+from models.session import CODE_KEY, CONFIG_KEY, WORK_KEY, Session
 from pipeline.config import Config
 
-CONFIG_KEY = "config"  # in custom_config: all settings, as JSON
-CODE_KEY = "code"  # in custom_config: a hash of the source, so that the cache sees its changes
+_FINISHED = "finished"  # a file in the working folder of a training that is over
 
 
 def run_fn(fn_args: FnArgs) -> None:
     """Trains the networks and writes the SavedModel, as TFX calls it.
 
+    The training's state and logs live in a working folder and not in the artifact, which TFX
+    removes when a run fails: the next run with the same data, settings and code goes on there.
+
     Args:
-        fn_args: Files, folders and the custom config of the Trainer.
+        fn_args: Files, folders, the best hyperparameters if there was a search, and the custom
+            config.
     """
     config = Config.model_validate_json(fn_args.custom_config[CONFIG_KEY])
-    settings = config.training
+    if fn_args.hyperparameters:
+        config = tuning.apply(config, HyperParameters.from_config(fn_args.hyperparameters).values)
     border = masking.Border(*config.mask.border)
-    batches = dataset.training_batches(
-        fn_args.train_files,
-        fn_args.transform_graph_path,
-        border,
-        dataset.Options(settings.batch_size, settings.shuffle_images, settings.flip, settings.seed),
+    transform = dataset.load_transform(fn_args.transform_graph_path)
+    pictures = dataset.pictures(fn_args.eval_files, transform, config.training.grid_images)
+    work = f"{fn_args.custom_config[WORK_KEY]}/{_key(fn_args)}"
+    logs = f"{work}/logs"
+    both, _ = Session(fn_args, config, transform).train(
+        config, Checkpoints(f"{work}/checkpoints"), monitoring.monitor(logs, pictures, border)
     )
-    pictures = dataset.pictures(
-        fn_args.eval_files, fn_args.transform_graph_path, settings.grid_images
-    )
-    both = training.build_networks(config.model, settings.seed)
-    training.train(both, batches, pictures, border, settings, fn_args.model_run_dir)
-    transform = tft.TFTransformOutput(fn_args.transform_graph_path).transform_features_layer()
-    export.save(both.generator, transform, border, fn_args.serving_model_dir)
+    generator = training.build_networks(config.model, config.training.seed).generator
+    generator.set_weights(both.generator.get_weights())  # float32, whatever the precision was
+    export.save(generator, transform, border, fn_args.serving_model_dir)
+    io_utils.copy_dir(logs, fn_args.model_run_dir)
+    _tidy(fn_args.custom_config[WORK_KEY], work)
+
+
+def _key(fn_args: FnArgs) -> str:
+    """Names a training by all that it depends on."""
+    parts = {
+        "train": sorted(fn_args.train_files),
+        "eval": sorted(fn_args.eval_files),
+        "transform": fn_args.transform_graph_path,
+        "hyperparameters": fn_args.hyperparameters,
+        "custom": {key: fn_args.custom_config[key] for key in (CONFIG_KEY, CODE_KEY)},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _tidy(folder: str, own: str) -> None:
+    """Marks a training as over and removes others that are; one under way is left alone.
+
+    Its own stays until then: a kill before TFX has taken note of the model costs nothing.
+    """
+    for name in fileio.listdir(folder):
+        other = f"{folder}/{name.rstrip('/')}"
+        if other != own and fileio.exists(f"{other}/{_FINISHED}"):
+            fileio.rmtree(other)
+    io_utils.write_string_file(f"{own}/{_FINISHED}", "")

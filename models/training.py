@@ -1,18 +1,30 @@
-"""The three training phases. Knows no TFX."""
+"""The three training phases. Knows no TFX, and no backend."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import keras
-import tensorflow as tf
 
-from models import gan, masking, networks
-from models.progress import Progress
-from models.tensorboard import PictureGrid
+from models import gan, health, networks
+from models.checkpoints import Checkpoints, Position, Saver, Span
 from pipeline.config import ModelSettings, PhaseSettings, TrainingSettings
 
+_LOG = logging.getLogger(__name__)
+
+_FINAL_RATE = 0.05  # of the learning rate, where it decays
+
 PHASES: tuple[gan.Phase, ...] = ("generator", "discriminator", "gan")
+
+Figures = dict[str, list[float]]  # by name, a value an epoch
+FiguresByPhase = dict[gan.Phase, Figures]
+Monitor = Callable[[Span, keras.Model], Sequence[keras.callbacks.Callback]]
+
+
+def no_callbacks(span: Span, generator: keras.Model) -> Sequence[keras.callbacks.Callback]:
+    """Watches nothing."""
+    return ()
 
 
 class Networks(NamedTuple):
@@ -20,6 +32,33 @@ class Networks(NamedTuple):
 
     generator: keras.Model
     discriminator: keras.Model
+
+
+class Feed(Protocol):
+    """Where batches come from: `dataset.TrainingFeed`, for one."""
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch."""
+
+    @property
+    def held_out(self) -> Any:
+        """Batches of pictures that are never learnt from; None if there are none."""
+
+    def batches(self, salt: int, first: Position, epochs: int) -> Any:
+        """Batches ({"masked", "mask"}, target) from a position to the end of the epochs.
+
+        The same arguments give the same batches; another salt gives others.
+        """
+
+
+def set_seed(seed: int) -> None:
+    """Seeds everything that draws at random.
+
+    Args:
+        seed: 0 or more.
+    """
+    keras.utils.set_random_seed(seed + 1)  # tf.data's shuffle cannot do with 0
 
 
 def build_networks(settings: ModelSettings, seed: int) -> Networks:
@@ -32,7 +71,7 @@ def build_networks(settings: ModelSettings, seed: int) -> Networks:
     Returns:
         The networks, untrained.
     """
-    keras.utils.set_random_seed(seed)
+    set_seed(seed)
     return Networks(
         networks.build_generator(settings.dilation_rates, settings.batch_norm_momentum),
         networks.build_discriminator(settings.batch_norm_momentum),
@@ -41,82 +80,112 @@ def build_networks(settings: ModelSettings, seed: int) -> Networks:
 
 def train(
     both: Networks,
-    batches: tf.data.Dataset,
-    pictures: tf.Tensor,
-    border: masking.Border,
+    feed: Feed,
     settings: TrainingSettings,
-    log_dir: str,
-) -> dict[gan.Phase, keras.callbacks.History]:
-    """Trains both networks, phase by phase, in place.
+    checkpoints: Checkpoints,
+    monitor: Monitor = no_callbacks,
+    strategy: Any = None,
+) -> FiguresByPhase:
+    """Trains both networks, phase by phase, in place; goes on where it was cut short.
 
     Args:
-        both: The networks.
-        batches: One epoch of ({"masked", "mask"}, target), as `dataset.training_batches` makes.
-        pictures: float32 [n, 128, 128, 3] in 0-1, for the grid in TensorBoard.
-        border: Pixels hidden on each side of them.
+        both: The networks, built under the strategy's scope. At the end the generator is the
+            best on held-out pictures of the last phase that trained it.
+        feed: Batches, in an order that depends on seed, phase and epoch alone.
         settings: Epochs, learning rates and so on.
-        log_dir: Where TensorBoard's logs go: a folder for each phase.
+        checkpoints: Where the state is kept. What it holds must come from the same settings.
+        monitor: Makes the callbacks of a phase.
+        strategy: A tf.distribute.Strategy, or None for one device.
 
     Returns:
-        What `fit` recorded, by phase; phases of 0 epochs are left out.
+        What `fit` recorded in this call, by phase.
     """
-    histories = {}
-    for phase in PHASES:
+    figures: FiguresByPhase = {}
+    reached = checkpoints.position()
+    if reached:
+        _LOG.info("going on at %s phase, epoch %d, step %d", *reached)
+    for phase in PHASES[PHASES.index(reached.phase) if reached else 0 :]:
         plan: PhaseSettings = getattr(settings, phase)
-        if plan.epochs:
-            callbacks = _callbacks(phase, plan, both, pictures, border, log_dir)
-            histories[phase] = train_phase(phase, plan, both, batches, settings, callbacks)
-    return histories
+        if not plan.epochs:
+            continue
+        model = compiled(phase, both, settings, feed.steps, strategy)
+        if reached and reached.phase == phase:
+            checkpoints.restore(model)
+            first = reached
+        else:
+            first = Position(phase, 0, 0)
+        span = Span(phase, plan.epochs, feed.steps, first)
+        callbacks = [
+            *monitor(span, both.generator),
+            Saver(checkpoints, span, settings.checkpoint_seconds),
+            keras.callbacks.TerminateOnNaN(),
+        ]
+        figures[phase] = _fit(model, feed, span, callbacks)
+        if model.stop_training:  # on NaN, which the health watch has told
+            break
+    checkpoints.load_best(both.generator)
+    return figures
 
 
-def train_phase(
+def compiled(
     phase: gan.Phase,
-    plan: PhaseSettings,
     both: Networks,
-    batches: tf.data.Dataset,
     settings: TrainingSettings,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-) -> keras.callbacks.History:
-    """Trains one phase, with a fresh optimizer.
+    steps: int,
+    strategy: Any = None,
+) -> gan.GAN:
+    """Makes the model of a phase, with a fresh optimizer, ready for `fit`.
 
     Args:
         phase: Which networks learn.
-        plan: Its epochs and learning rate.
-        both: The networks, changed in place.
-        batches: One epoch of ({"masked", "mask"}, target).
-        settings: Loss region and adversarial weight.
-        callbacks: Keras callbacks.
+        both: The networks.
+        settings: Learning rate, loss region and so on.
+        steps: Batches an epoch.
+        strategy: A tf.distribute.Strategy, or None for one device.
 
     Returns:
-        What `fit` recorded.
+        The model.
     """
-    model = gan.GAN(
-        both.generator,
-        both.discriminator,
-        phase=phase,
-        region=settings.loss_region,
-        adversarial_weight=settings.adversarial_weight,
-        batch_statistics=plan.batch_statistics,
-    )
-    model.compile(optimizer=keras.optimizers.Adam(plan.learning_rate))
-    return model.fit(batches, epochs=plan.epochs, verbose=0, callbacks=list(callbacks))
+    plan: PhaseSettings = getattr(settings, phase)
+    rate: Any = plan.learning_rate
+    if plan.decay == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, plan.epochs * steps, _FINAL_RATE)
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        model = gan.GAN(
+            both.generator,
+            both.discriminator,
+            phase=phase,
+            region=settings.loss_region,
+            adversarial_weight=settings.adversarial_weight,
+            batch_statistics=plan.batch_statistics,
+            replicas=strategy.num_replicas_in_sync if strategy else 1,
+        )
+        model.compile(optimizer=health.WatchedAdam(rate, model.groups()))
+        model.optimizer.build(model.trainable_variables)
+    return model
 
 
-def _callbacks(
-    phase: gan.Phase,
-    plan: PhaseSettings,
-    both: Networks,
-    pictures: tf.Tensor,
-    border: masking.Border,
-    log_dir: str,
-) -> list[keras.callbacks.Callback]:
-    folder = str(Path(log_dir) / phase)
-    callbacks = [
-        keras.callbacks.TensorBoard(folder, update_freq="batch", write_graph=False),
-        keras.callbacks.TerminateOnNaN(),
-        Progress(phase),
-    ]
-    if phase != "discriminator":  # the generator's pictures do not change there
-        masked = masking.hide(pictures, masking.border_mask(border))
-        callbacks.append(PictureGrid(folder, both.generator, masked, pictures))
-    return callbacks
+def _fit(model: gan.GAN, feed: Feed, span: Span, callbacks: list) -> Figures:
+    salt = PHASES.index(span.phase)
+    figures: Figures = {}
+
+    def fit(first: Position, epochs: int) -> None:
+        history = model.fit(
+            feed.batches(salt, first, epochs),
+            initial_epoch=first.epoch,
+            epochs=epochs,
+            steps_per_epoch=span.steps - first.step,
+            validation_data=feed.held_out,
+            callbacks=callbacks,
+            verbose=0,
+        )
+        for name, values in history.history.items():
+            figures.setdefault(name, []).extend(values)
+
+    first = span.first
+    if first.step:  # the rest of an epoch, which is shorter than the others
+        fit(first, first.epoch + 1)
+        first = Position(span.phase, first.epoch + 1, 0)
+    if first.epoch < span.epochs and not model.stop_training:
+        fit(first, span.epochs)
+    return figures

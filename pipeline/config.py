@@ -26,7 +26,9 @@ class _Settings(BaseModel):
 class DataSettings(_Settings):
     """Which images are taken and what they are made into."""
 
-    train_images: int | None = Field(None, ge=1, description="at most so many; null for all")
+    train_images: int | None = Field(
+        None, ge=1, description="at most so many to learn from; null for all"
+    )
     eval_images: int | None = Field(None, ge=1, description="at most so many; null for all")
     eval_share: int = Field(6, ge=2, description="one image in so many is for evaluation")
     working_size: int = Field(256, ge=IMAGE_SIZE, description="greatest short side kept, pixels")
@@ -89,6 +91,9 @@ class PhaseSettings(_Settings):
 
     epochs: int = Field(ge=0)
     learning_rate: float = Field(0.0004, gt=0)
+    decay: Literal["none", "cosine"] = Field(
+        "none", description="cosine lowers the learning rate to a twentieth over the phase"
+    )
     batch_statistics: bool = Field(
         True, description="false holds the generator's BatchNorm averages still, as at use"
     )
@@ -103,8 +108,19 @@ class TrainingSettings(_Settings):
     gan: PhaseSettings = PhaseSettings(epochs=220)
     adversarial_weight: float = Field(0.001, ge=0)
     loss_region: Literal["hidden", "all"] = "all"
+    held_out_images: int = Field(
+        64, ge=0, description="of the train split, beside data.train_images, to choose the best by"
+    )
     flip: bool = Field(True, description="mirror half of the pictures")
-    shuffle_images: int = Field(2048, ge=1, description="images the shuffle draws from")
+    crop: bool = Field(False, description="cut a random square of 128 out of 144 pixels")
+    cache_mb: int = Field(1024, ge=0, description="decoded pictures are kept if they fit")
+    shuffle_images: int = Field(
+        2048, ge=1, description="images the shuffle draws from if they do not"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    strategy: Literal["auto", "none", "mirrored", "tpu"] = "auto"
+    deterministic: bool = Field(True, description="same seed, same weights; slower on a GPU")
+    checkpoint_seconds: float = Field(120, ge=0, description="between two checkpoints")
     grid_images: int = Field(8, ge=1, description="pictures in TensorBoard's grid")
     seed: int = Field(0, ge=0)
 
@@ -114,6 +130,17 @@ class EvaluationSettings(_Settings):
 
     min_psnr_gain: float = Field(0.0, description="dB above mean fill; more than this is needed")
     max_psnr_loss: float = Field(0.0, ge=0, description="dB below the last blessed model")
+
+
+class TunerSettings(_Settings):
+    """The search for hyperparameters, which `--tune` turns on."""
+
+    enabled: bool = False
+    trials: int = Field(12, ge=1, description="combinations tried")
+    steps: int = Field(64, ge=1, description="batches an epoch of a trial, at most")
+    generator_epochs: int = Field(4, ge=0, description="of a trial")
+    discriminator_epochs: int = Field(1, ge=0, description="of a trial")
+    gan_epochs: int = Field(4, ge=0, description="of a trial")
 
 
 class Config(_Settings):
@@ -126,6 +153,7 @@ class Config(_Settings):
     mask: MaskSettings = MaskSettings()
     model: ModelSettings = ModelSettings()
     training: TrainingSettings = TrainingSettings()
+    tuner: TunerSettings = TunerSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     beam_args: tuple[str, ...] = Field((), description="pipeline options for Beam")
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow_data_validation as tfdv
 from ml_metadata.proto import metadata_store_pb2
@@ -14,6 +14,7 @@ from tfx.components import (
     StatisticsGen,
     Trainer,
     Transform,
+    Tuner,
 )
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.dsl.components.common.resolver import Resolver
@@ -58,7 +59,8 @@ def create_pipeline(
 
     Returns:
         ImageExampleGen, StatisticsGen, SchemaGen, the curated schema, ExampleValidator and its
-        gate, Transform, Trainer, the last blessed model, Evaluator and Pusher.
+        gate, Transform, Tuner if it is turned on, Trainer, the last blessed model, Evaluator
+        and Pusher.
 
     Raises:
         ValueError: If the data sources cannot be put under one base.
@@ -87,21 +89,29 @@ def create_pipeline(
         disable_statistics=True,
         custom_config={
             "border": list(config.mask.border),
+            "crop": config.training.crop,
             "code": source_hash("models/preprocessing.py", "models/masking.py"),
         },
     )
     transform.add_upstream_node(gate)
+    learning: dict[str, Any] = {
+        "examples": examples,
+        "transform_graph": transform.outputs["transform_graph"],
+        "schema": schema,
+        "train_args": trainer_pb2.TrainArgs(splits=[features.TRAIN_SPLIT]),
+        "eval_args": trainer_pb2.EvalArgs(splits=[features.EVAL_SPLIT]),
+    }
+    searches = []
+    if config.tuner.enabled:
+        tuner = Tuner(
+            tuner_fn="models.tuner.tuner_fn",
+            custom_config=_custom_config(config, paths, "tuner"),
+            **learning,
+        )
+        searches = [tuner]
+        learning["hyperparameters"] = tuner.outputs["best_hyperparameters"]
     trainer = Trainer(
-        examples=examples,
-        transform_graph=transform.outputs["transform_graph"],
-        schema=schema,
-        run_fn="models.trainer.run_fn",
-        train_args=trainer_pb2.TrainArgs(splits=[features.TRAIN_SPLIT]),
-        eval_args=trainer_pb2.EvalArgs(splits=[features.EVAL_SPLIT]),
-        custom_config={
-            "config": config.model_dump_json(include={"mask", "model", "training"}),
-            "code": source_hash("models"),
-        },
+        run_fn="models.trainer.run_fn", custom_config=_custom_config(config, paths), **learning
     )
     model = trainer.outputs["model"]
     last_blessed = Resolver(
@@ -134,6 +144,7 @@ def create_pipeline(
             validator,
             gate,
             transform,
+            *searches,
             trainer,
             last_blessed,
             evaluator,
@@ -145,6 +156,15 @@ def create_pipeline(
     )
 
 
+def _custom_config(config: Config, paths: Paths, *sections: str) -> dict[str, str]:
+    """What the Trainer and the Tuner are told, by the names of `models.session`."""
+    return {
+        "config": config.model_dump_json(include={"mask", "model", "training", *sections}),
+        "code": source_hash("models"),
+        "work": os.path.join(paths.root, "training"),
+    }
+
+
 def _ingest_options(config: Config) -> Options:
     data = config.data
     return Options(
@@ -154,7 +174,8 @@ def _ingest_options(config: Config) -> Options:
         max_bytes=data.max_bytes,
         shard_images=data.shard_images,
         limits={
-            features.TRAIN_SPLIT: data.train_images,
+            features.TRAIN_SPLIT: data.train_images
+            and data.train_images + config.training.held_out_images,
             features.EVAL_SPLIT: data.eval_images,
         },
         code=source_hash("components/image_example_gen", "models/features.py"),

@@ -28,7 +28,7 @@ def write_sheet(run: Mapping[str, Node], config: Config, file: Path) -> None:
     split = Path(run["ImageExampleGen"].uri("examples")) / f"Split-{features.EVAL_SPLIT}"
     truth = dataset.pictures(
         [str(path) for path in split.iterdir()],
-        run["Transform"].uri("transform_graph"),
+        dataset.load_transform(run["Transform"].uri("transform_graph")),
         _SHEET_ROWS,
     )
     mask = masking.border_mask(masking.Border(*config.mask.border))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fills .venv from uv.lock, bringing uv and finding Python 3.10 where need be.
-#   scripts/setup.sh [EXTRA ...]   such as gpu
+#   scripts/setup.sh [EXTRA ...]   gpu, tpu or export
 #   scripts/setup.sh --lock        write uv.lock anew
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -52,8 +52,16 @@ fi
 python=$(find_python310) ||
   fail "Python 3.10 is needed and was not found; install python3.10, or run 'pyenv install 3.10', and try again"
 extras=()
-for extra in "$@"; do extras+=(--extra "$extra"); done
+tpu=
+for extra in "$@"; do
+  if [ "$extra" = tpu ]; then tpu=yes; else extras+=(--extra "$extra"); fi
+done
 echo "Filling .venv with $python"
 # Compiled at once: importing TFX from source takes half a minute more, each time where Python is
 # told not to write what it compiles.
 "$uv" sync --locked --quiet --compile-bytecode --python "$python" "${extras[@]}"
+if [ "$tpu" ]; then
+  # Beside the lock file: its driver is published outside the package index.
+  "$uv" pip install --quiet --compile-bytecode --python .venv/bin/python --reinstall-package tensorflow-tpu \
+    --find-links https://storage.googleapis.com/libtpu-tf-releases/index.html tensorflow-tpu==2.16.2
+fi

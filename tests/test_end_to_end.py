@@ -1,6 +1,7 @@
 """The whole DAG, as a user runs it, on a few photographs with bad files among them."""
 
 import io
+import json
 import re
 import shutil
 import signal
@@ -14,6 +15,7 @@ import pytest
 import tensorflow as tf
 from ml_metadata.proto import metadata_store_pb2
 from PIL import Image
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from models import features
 from pipeline import runs
@@ -52,16 +54,20 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def command(photographs: Path, output: Path) -> list[str]:
+def command(photographs: Path, output: Path, *options: str) -> list[str]:
     words = [sys.executable, "local_runner.py", "--preset", "smoke"]
     words += ["--data", str(photographs), "--output", str(output)]
     # Any model passes, so that the Pusher is exercised after so little training.
-    return [*words, "--set", "evaluation.min_psnr_gain=-100"]
+    return [*words, "--set", "evaluation.min_psnr_gain=-100", *options]
 
 
-def run(photographs: Path, output: Path) -> subprocess.CompletedProcess[str]:
+def run(photographs: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(photographs, output), cwd=ROOT, capture_output=True, text=True, timeout=900
+        command(photographs, output, *options),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=900,
     )
 
 
@@ -157,3 +163,44 @@ def test_ctrl_c_leaves_no_broken_state(photographs: Path, tmp_path: Path) -> Non
     assert metadata_store_pb2.Execution.RUNNING not in states
     assert states.count(metadata_store_pb2.Execution.CANCELED) == 1
     assert not list((tmp_path / "pipeline" / "Trainer" / "model").glob("*"))
+
+
+def test_a_killed_run_goes_on_in_the_phase_where_it_was(photographs: Path, tmp_path: Path) -> None:
+    # The phases that take longest to build are left out.
+    options = ["--set", "training.discriminator.epochs=0", "--set", "training.gan.epochs=0"]
+    options += ["--set", "training.generator.epochs=200", "--set", "training.checkpoint_seconds=0"]
+    with subprocess.Popen(
+        command(photographs, tmp_path, *options), cwd=ROOT, stderr=subprocess.PIPE
+    ) as process:
+        while not list(tmp_path.glob("pipeline/training/*/checkpoints/state.json")):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.kill()
+    (file,) = tmp_path.glob("pipeline/training/*/checkpoints/state.json")
+    position = json.loads(file.read_text())["position"]
+    # The rest is left out, too: the settings' part in the name of the training's folder.
+    with subprocess.Popen(
+        command(photographs, tmp_path, *options), cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr
+        said = next((line for line in process.stderr if "going on" in line), "")
+        process.kill()
+    assert f"generator phase, epoch {position['epoch']}, step {position['step']}" in said
+
+
+def test_a_search_for_hyperparameters_feeds_the_trainer(photographs: Path, tmp_path: Path) -> None:
+    options = ["--set", "training.discriminator.epochs=0", "--set", "training.gan.epochs=0"]
+    done = run(photographs, tmp_path, "--tune", "--set", "tuner.trials=2", *options)
+    assert done.returncode == 0, done.stderr
+    assert [name for name, _ in LINE.findall(done.stderr)][7:9] == ["Tuner", "Trainer"]
+    assert re.search(r"best: trial \d of 2: val_mse 0\.\d+ with dilation_rate_0 ", done.stderr)
+    (found,) = tmp_path.glob("pipeline/Tuner/best_hyperparameters/*/best_hyperparameters.txt")
+    best = json.loads(found.read_text())["values"]
+    model = tf.saved_model.load(str(next((tmp_path / "serving").iterdir())))
+    graph = convert_variables_to_constants_v2(model.signatures["outpaint"]).graph.as_graph_def()
+    nodes = {node.name: node for node in graph.node}
+    # TensorFlow dilates by taking a picture apart into blocks.
+    blocks = [nodes[n.input[1]] for n in graph.node if n.op == "SpaceToBatchND"]
+    rates = [int(tf.make_ndarray(block.attr["value"].tensor)[0]) for block in blocks]
+    searched = [best[f"dilation_rate_{index}"] for index in range(5)]
+    assert sorted(rates) == sorted(rate for rate in searched if rate > 1)

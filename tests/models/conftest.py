@@ -1,6 +1,10 @@
 """Networks small enough to train in a blink, of the real ones' interface."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -9,8 +13,13 @@ import tensorflow as tf
 from keras import layers
 
 from models import gan, masking, networks, training
+from models.checkpoints import Position
+from pipeline.config import PhaseSettings, TrainingSettings
+
+tf.config.experimental.enable_op_determinism()
 
 BORDER = masking.Border(32, 32, 32, 32)  # also of the transform graph
+ROOT = Path(__file__).parents[2]
 
 
 def tiny_generator() -> keras.Model:
@@ -18,7 +27,7 @@ def tiny_generator() -> keras.Model:
     inputs = keras.Input(networks.IMAGE_SHAPE)
     x = layers.Conv2D(4, 3, padding="same", activation="elu")(inputs)  # so few must not die
     x = layers.BatchNormalization()(x)
-    outputs = layers.Conv2D(3, 3, padding="same", activation="sigmoid")(x)
+    outputs = layers.Conv2D(3, 3, padding="same", activation="sigmoid", dtype="float32")(x)
     return keras.Model(inputs, outputs)
 
 
@@ -30,8 +39,57 @@ def tiny_discriminator() -> keras.Model:
     x = layers.Dropout(0.25)(x)
     x = layers.BatchNormalization()(x)
     x = layers.GlobalAveragePooling2D()(x)
-    outputs = layers.Dense(1, activation="sigmoid")(x)
+    outputs = layers.Dense(1, activation="sigmoid", dtype="float32")(x)
     return keras.Model(inputs, outputs)
+
+
+def settings(
+    generator: int = 0, discriminator: int = 0, gan: int = 0, **others: float
+) -> TrainingSettings:
+    """Epochs of each phase, and whatever else."""
+    return TrainingSettings(
+        generator=PhaseSettings(epochs=generator, learning_rate=0.01),
+        discriminator=PhaseSettings(epochs=discriminator, learning_rate=0.01),
+        gan=PhaseSettings(epochs=gan, learning_rate=0.01),
+        checkpoint_seconds=0,
+        **others,
+    )
+
+
+class Fixed:
+    """The same batches in every epoch."""
+
+    def __init__(self, batches: tf.data.Dataset, held_out: tf.data.Dataset | None = None):
+        self._batches = batches
+        self.held_out = held_out
+        self.steps = int(batches.cardinality())
+
+    def batches(self, salt: int, first: Position, epochs: int) -> tf.data.Dataset:
+        return self._batches.repeat(epochs - first.epoch).skip(first.step)
+
+
+def example_batch(targets: np.ndarray) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    """Pictures as the networks train on them."""
+    masks = tf.broadcast_to(masking.border_mask(BORDER), [len(targets), 128, 128, 1])
+    return {"masked": masking.hide(targets, masks), "mask": masks}, tf.constant(targets)
+
+
+def fresh_process(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs code that may import `tests` in a process of its own."""
+    # The folder as a package, as pytest imports it: others have installed a "tests" of their own.
+    ours = f"""
+import sys, types
+sys.modules["tests"] = types.ModuleType("tests")
+sys.modules["tests"].__path__ = [{str(ROOT / "tests")!r}]
+"""
+    return subprocess.run(
+        [sys.executable, "-c", ours + code],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -53,9 +111,13 @@ def tiny_networks() -> Callable[[], training.Networks]:
 @pytest.fixture(scope="session")
 def batch(photographs: np.ndarray) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     """Four photographs as the networks train on them."""
-    targets = tf.constant(photographs[::2][:4])
-    masks = tf.broadcast_to(masking.border_mask(BORDER), [4, 128, 128, 1])
-    return {"masked": masking.hide(targets, masks), "mask": masks}, targets
+    return example_batch(photographs[::2][:4])
+
+
+@pytest.fixture(scope="session")
+def batches(batch: tuple[dict[str, tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
+    """Two batches of two photographs."""
+    return tf.data.Dataset.from_tensor_slices(batch).batch(2)
 
 
 @pytest.fixture(scope="session")

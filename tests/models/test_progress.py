@@ -8,6 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from models import progress
+from models.checkpoints import Position, Span
 from models.progress import Progress
 
 LOGS = {"loss": 0.5, "mse": 0.25}
@@ -18,16 +19,16 @@ class Terminal(io.StringIO):
         return True
 
 
-def run(stream: io.StringIO, epochs: int, steps: int, known_steps: bool = True) -> None:
-    """Calls the callback as `fit` does."""
-    callback = Progress("generator", stream)
-    callback.set_params({"epochs": epochs, "steps": steps if known_steps else None})
-    callback.on_train_begin()
-    for epoch in range(epochs):
-        callback.on_epoch_begin(epoch)
-        for batch in range(steps):
+def run(stream: io.StringIO | None, epochs: int, steps: int, epoch: int = 0, step: int = 0) -> None:
+    """Calls the callback as `fit` does, from a position on."""
+    callback = Progress(
+        Span("generator", epochs, steps, Position("generator", epoch, step)), stream
+    )
+    for number in range(epoch, epochs):
+        callback.on_epoch_begin(number)
+        for batch in range(steps - (step if number == epoch else 0)):
             callback.on_train_batch_end(batch, LOGS)
-        callback.on_epoch_end(epoch, LOGS)
+        callback.on_epoch_end(number, LOGS)
 
 
 def test_log_has_a_line_an_epoch() -> None:
@@ -70,23 +71,23 @@ def test_terminal_redraws_one_line_within_an_epoch() -> None:
         assert "step 1000/1000" in line.split("\r\033[K")[-1]
 
 
-def test_number_of_steps_may_be_unknown() -> None:
-    # As `fit` does not know it in the first epoch over a generator.
+def test_a_resumed_phase_counts_on() -> None:
     log = io.StringIO()
-    run(log, epochs=2, steps=3, known_steps=False)
-    assert re.findall(r"step \S+", log.getvalue()) == ["step 3/3"] * 2
+    run(log, epochs=4, steps=5, epoch=2, step=3)
+    assert re.findall(r"epoch (\S+)  step (\S+)", log.getvalue()) == [
+        ("3/4", "5/5"),
+        ("4/4", "5/5"),
+    ]
+    terminal = Terminal()
+    run(terminal, epochs=4, steps=5, epoch=2, step=3)
+    assert "epoch 3/4  step 4/5" in terminal.getvalue()
 
 
 def test_lines_go_to_standard_error_by_default(capsys: pytest.CaptureFixture[str]) -> None:
-    callback = Progress("gan")
-    callback.set_params({"epochs": 1, "steps": 1})
-    callback.on_train_begin()
-    callback.on_epoch_begin(0)
-    callback.on_train_batch_end(0, LOGS)
-    callback.on_epoch_end(0, LOGS)
+    run(None, epochs=1, steps=1)
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.startswith("    gan           epoch 1/1")
+    assert captured.err.startswith("    generator     epoch 1/1")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from models import dataset, trainer
+from models import dataset, session, trainer
 from pipeline.config import Config, MaskSettings, PhaseSettings, TrainingSettings
 
 BORDER = MaskSettings(left=32, right=32, top=32, bottom=32)
@@ -52,7 +52,9 @@ def test_run_fn_trains_and_writes_a_model_that_can_be_loaded(
         model_run_dir=str(tmp_path / "run"),
         # As the pipeline hands it over: the settings that concern training.
         custom_config={
-            trainer.CONFIG_KEY: config.model_dump_json(include={"mask", "model", "training"})
+            session.CONFIG_KEY: config.model_dump_json(include={"mask", "model", "training"}),
+            session.CODE_KEY: "1",
+            session.WORK_KEY: str(tmp_path / "work"),
         },
     )
     trainer.run_fn(fn_args)
@@ -64,7 +66,8 @@ def test_run_fn_trains_and_writes_a_model_that_can_be_loaded(
     assert grids.Tags()["tensors"] == ["input, result, truth"]
 
     model = tf.saved_model.load(fn_args.serving_model_dir)
-    picture = dataset.pictures([str(sample_examples)], transform_graph, 1)
+    transform = dataset.load_transform(transform_graph)
+    picture = dataset.pictures([str(sample_examples)], transform, 1)
     mask = np.zeros((1, 128, 128, 1), np.float32)
     mask[:, 40:, 60:90] = 1
     outpainted = model.signatures["outpaint"](canvases=picture, masks=tf.constant(mask))

@@ -12,30 +12,22 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from models import features, gan, masking, training
+from models import features, gan, masking, monitoring, training
+from models.checkpoints import Checkpoints
 from pipeline.config import ModelSettings, PhaseSettings, TrainingSettings
+from tests.models.conftest import Fixed, settings
 
 Build = Callable[[], training.Networks]
-METRICS = {
-    "generator": {"loss", "mse"},
+LOSSES = {
+    "generator": {"loss", "mse", "saturated", "variety"},
     "discriminator": {"loss", "discriminator_loss", "real_accuracy", "generated_accuracy"},
 }
-METRICS["gan"] = METRICS["generator"] | METRICS["discriminator"] | {"adversarial_loss"}
-
-
-def settings(generator: int = 0, discriminator: int = 0, gan: int = 0) -> TrainingSettings:
-    """Epochs of each phase."""
-    return TrainingSettings(
-        generator=PhaseSettings(epochs=generator, learning_rate=0.01),
-        discriminator=PhaseSettings(epochs=discriminator, learning_rate=0.01),
-        gan=PhaseSettings(epochs=gan, learning_rate=0.01),
-    )
-
-
-@pytest.fixture(scope="module")
-def batches(batch: tuple[dict[str, tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
-    """Two batches of two photographs."""
-    return tf.data.Dataset.from_tensor_slices(batch).batch(2)
+LOSSES["gan"] = LOSSES["generator"] | LOSSES["discriminator"] | {"adversarial_loss"}
+NORMS = {
+    "generator": {"generator_gradient_norm"},
+    "discriminator": {"discriminator_gradient_norm"},
+}
+NORMS["gan"] = NORMS["generator"] | NORMS["discriminator"]
 
 
 class Run(NamedTuple):
@@ -54,19 +46,21 @@ def run(
     border: masking.Border,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
-    logs = tmp_path_factory.mktemp("logs")
+    folder = tmp_path_factory.mktemp("work")
+    monitor = monitoring.monitor(str(folder / "logs"), tf.constant(photographs[:2]), border)
     plan = settings(generator=2, discriminator=1, gan=3)
-    pictures = tf.constant(photographs[:2])
     with contextlib.redirect_stderr(io.StringIO()) as stderr:
-        histories = training.train(tiny_networks(), batches, pictures, border, plan, str(logs))
-    return Run(histories, stderr.getvalue(), logs)
+        histories = training.train(
+            tiny_networks(), Fixed(batches), plan, Checkpoints(str(folder / "saved")), monitor
+        )
+    return Run(histories, stderr.getvalue(), folder / "logs")
 
 
 def test_phases_run_in_order_each_for_its_epochs(run: Run) -> None:
     assert tuple(run.histories) == training.PHASES == ("generator", "discriminator", "gan")
     for phase, epochs in zip(training.PHASES, (2, 1, 3), strict=True):
-        history = run.histories[phase].history
-        assert history.keys() == METRICS[phase]
+        history = run.histories[phase]
+        assert history.keys() == LOSSES[phase] | NORMS[phase]
         assert all(np.isfinite(values).all() for values in history.values())
         assert {len(values) for values in history.values()} == {epochs}
     lines = [line.split()[:3] for line in run.printed.splitlines()]
@@ -80,13 +74,15 @@ def test_phases_run_in_order_each_for_its_epochs(run: Run) -> None:
 @pytest.mark.parametrize("phase", training.PHASES)
 def test_tensorboard_shows_losses_by_epoch_and_by_batch(run: Run, phase: gan.Phase) -> None:
     logs = EventAccumulator(str(run.logs / phase / "train"), {"tensors": 0}).Reload()
-    for name in METRICS[phase]:
-        expected = run.histories[phase].history[name]
+    for name in LOSSES[phase] | NORMS[phase]:
+        expected = run.histories[phase][name]
         by_epoch = logs.Tensors(f"epoch_{name}")
         assert [event.step for event in by_epoch] == list(range(len(expected)))
         values = [tf.make_ndarray(event.tensor_proto).item() for event in by_epoch]
         np.testing.assert_allclose(values, expected, rtol=1e-5)
-        assert len(logs.Tensors(f"batch_{name}")) == 2 * len(expected)
+    for name in LOSSES[phase]:
+        steps = [event.step for event in logs.Tensors(f"batch_{name}")]
+        assert steps == list(range(1, 2 * len(expected) + 1))
 
 
 @pytest.mark.parametrize(("phase", "epochs"), [("generator", 2), ("gan", 3)])
@@ -109,28 +105,19 @@ def test_generator_learns_to_continue_plain_colours(
     )
     both = tiny_networks()
     before = both.discriminator.get_weights()
-    histories = training.train(
-        both, batches, tf.constant(plain), border, settings(generator=40), str(tmp_path)
-    )
-    # Phases of no epochs are left out.
-    assert list(histories) == [folder.name for folder in tmp_path.iterdir()] == ["generator"]
+    saved = Checkpoints(str(tmp_path))
+    histories = training.train(both, Fixed(batches), settings(generator=40), saved)
+    assert list(histories) == ["generator"]  # phases of no epochs are left out
     for old, new in zip(before, both.discriminator.get_weights(), strict=True):
         np.testing.assert_array_equal(new, old)
-    mse = histories["generator"].history["mse"]
+    mse = histories["generator"]["mse"]
     assert mse[-1] < 0.2 * mse[0]
 
 
-def test_plan_and_settings_reach_the_model(tiny_networks: Build, batches: tf.data.Dataset) -> None:
-    kept = {}
-
-    class Keep(keras.callbacks.Callback):
-        def on_train_begin(self, logs=None) -> None:
-            kept["model"] = self.model
-
+def test_plan_and_settings_reach_the_model(tiny_networks: Build) -> None:
     plan = PhaseSettings(epochs=1, learning_rate=0.125, batch_statistics=False)
-    chosen = TrainingSettings(loss_region="hidden", adversarial_weight=0.5)
-    training.train_phase("generator", plan, tiny_networks(), batches, chosen, [Keep()])
-    model = kept["model"]
+    chosen = TrainingSettings(loss_region="hidden", adversarial_weight=0.5, generator=plan)
+    model = training.compiled("generator", tiny_networks(), chosen, steps=3)
     assert (model.phase, model.region, model.adversarial_weight) == (
         "generator",
         "hidden",
@@ -140,17 +127,40 @@ def test_plan_and_settings_reach_the_model(tiny_networks: Build, batches: tf.dat
     assert float(model.optimizer.learning_rate) == 0.125
 
 
+def test_learning_rate_decays_over_the_phase(tiny_networks: Build, batches) -> None:
+    plan = PhaseSettings(epochs=2, learning_rate=0.1, decay="cosine")
+    model = training.compiled("generator", tiny_networks(), TrainingSettings(generator=plan), 2)
+    rates = [float(model.optimizer.learning_rate)]
+    for x, y in batches.repeat(2):
+        model.train_on_batch(x, y)
+        rates.append(float(model.optimizer.learning_rate))
+    assert rates == sorted(rates, reverse=True)
+    np.testing.assert_allclose([rates[0], rates[2], rates[4]], [0.1, 0.0525, 0.005], rtol=1e-5)
+
+
 def test_training_stops_when_the_loss_is_no_number(
-    tiny_networks: Build, border: masking.Border, tmp_path: Path
+    tiny_networks: Build,
+    border: masking.Border,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     masks = np.ones((4, 128, 128, 1), np.float32)
     masked = np.zeros((4, 128, 128, 3), np.float32)
     x = {features.MASKED: masked, features.MASK: masks}
     broken = tf.data.Dataset.from_tensor_slices((x, masked * np.nan)).batch(2)
-    histories = training.train(
-        tiny_networks(), broken, tf.constant(masked), border, settings(generator=5), str(tmp_path)
-    )
-    assert len(histories["generator"].history["loss"]) == 1
+    monitor = monitoring.monitor(str(tmp_path / "logs"), tf.constant(masked), border)
+    saved = Checkpoints(str(tmp_path / "saved"))
+    plan = settings(generator=5, gan=5)
+    with caplog.at_level("WARNING", "models.health"):
+        histories = training.train(tiny_networks(), Fixed(broken), plan, saved, monitor)
+    assert list(histories) == ["generator"]
+    assert len(histories["generator"]["loss"]) == 1
+    assert saved.position() is None  # or the next run would go on from NaN
+    assert "loss" in caplog.text
+    assert "lower training.generator.learning_rate" in caplog.text
+    text = EventAccumulator(str(tmp_path / "logs" / "generator"), {"tensors": 0}).Reload()
+    (event,) = text.Tensors("warnings/text_summary")
+    assert b"lower training.generator.learning_rate" in event.tensor_proto.string_val[0]
 
 
 def test_a_seed_gives_the_same_networks_again() -> None:

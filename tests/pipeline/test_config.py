@@ -10,7 +10,7 @@ from pipeline import config
 
 
 def test_every_preset_loads_and_survives_json() -> None:
-    assert set(config.presets()) >= {"smoke", "sample", "report", "places365"}
+    assert set(config.presets()) >= {"smoke", "sample", "report", "sabini-rusak", "places365"}
     for name in config.presets():
         loaded = config.load(name)
         assert loaded.preset == name
@@ -27,6 +27,17 @@ def test_report_preset_is_the_reports() -> None:
     assert epochs == [200, 150, 220]
     assert loaded.mask.border == (32, 32, 32, 32)
     assert loaded.model.dilation_rates == networks.DILATION_RATES
+
+
+def test_sabini_rusak_preset_is_theirs() -> None:
+    loaded = config.load("sabini-rusak")
+    plans = [
+        getattr(loaded.training, name).epochs for name in ("generator", "discriminator", "gan")
+    ]
+    assert plans == [18, 2, 80]
+    assert loaded.training.adversarial_weight == 0.0004
+    assert loaded.training.batch_size == 16
+    assert loaded.mask.border == (32, 32, 0, 0)
 
 
 def test_sizes_agree_with_the_vocabulary() -> None:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from pipeline import config
@@ -42,6 +44,24 @@ def test_settings_of_one_component_leave_the_others_cached() -> None:
     assert changed("mask.left=16") == {"Transform", "Trainer"}
     assert changed("data.min_side=40") == {"ImageExampleGen"}
     assert changed("evaluation.min_psnr_gain=1") == {"Evaluator"}
+
+
+def test_held_out_images_come_beside_those_that_are_learnt_from() -> None:
+    pipeline = create_pipeline(config.load("report"), PATHS)
+    example_gen = next(c for c in pipeline.components if c.id == "ImageExampleGen")
+    packed = json.loads(str(example_gen.exec_properties["custom_config"]))
+    assert "564" in json.dumps(packed)  # 500 and 64
+    assert config.load("report").training.held_out_images == 64
+
+
+def test_the_tuner_stands_before_the_trainer_and_feeds_it_if_it_is_turned_on() -> None:
+    pipeline = create_pipeline(config.load("sample", ["tuner.enabled=true"]), PATHS)
+    names = [component.id for component in pipeline.components]
+    assert names[names.index("Trainer") - 1] == "Tuner"
+    by_name = {component.id: component for component in pipeline.components}
+    found = by_name["Trainer"].inputs["hyperparameters"]
+    assert found is by_name["Tuner"].outputs["best_hyperparameters"]
+    assert by_name["ValidationGate"] in by_name["Transform"].upstream_nodes
 
 
 def test_a_missing_schema_is_an_error_that_names_it() -> None:

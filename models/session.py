@@ -1,0 +1,72 @@
+"""What every training of a run shares: devices, precision and the pictures."""
+
+import contextlib
+
+import tensorflow as tf
+from tfx.components.trainer.fn_args_utils import FnArgs
+
+from models import dataset, devices, training
+from models.checkpoints import Checkpoints
+from pipeline.config import Config
+
+CONFIG_KEY = "config"  # in custom_config: all settings, as JSON
+CODE_KEY = "code"  # in custom_config: a hash of the source, so that the cache sees its changes
+WORK_KEY = "work"  # in custom_config: the folder in which working folders are made
+
+
+class Session:
+    """Trains, once or many times, on the same pictures and devices."""
+
+    def __init__(
+        self, fn_args: FnArgs, config: Config, transform: dataset.Transform, max_steps: int = 0
+    ):
+        """Prepares devices and pictures.
+
+        Args:
+            fn_args: Where TFX has put the examples.
+            config: All settings.
+            transform: The transform graph.
+            max_steps: Batches an epoch, at most; 0 for all.
+        """
+        settings = config.training
+        if settings.deterministic:
+            tf.config.experimental.enable_op_determinism()
+        training.set_seed(settings.seed)
+        self._strategy = devices.choose_strategy(settings.strategy)
+        options = dataset.Options(
+            batch_size=settings.batch_size,
+            shuffle_images=settings.shuffle_images,
+            flip=settings.flip,
+            crop=settings.crop,
+            held_out_images=settings.held_out_images,
+            cache_bytes=settings.cache_mb * 1_000_000,
+            seed=settings.seed,
+            max_steps=max_steps,
+        )
+        self.feed = dataset.TrainingFeed(
+            fn_args.train_files, transform, config.mask.border, options
+        )
+
+    def train(
+        self,
+        config: Config,
+        checkpoints: Checkpoints,
+        monitor: training.Monitor = training.no_callbacks,
+    ) -> tuple[training.Networks, training.FiguresByPhase]:
+        """Trains both networks from the start, or from where the checkpoints stand.
+
+        Args:
+            config: All settings; those of the data are the session's.
+            checkpoints: Where the state is kept.
+            monitor: Makes the callbacks of a phase.
+
+        Returns:
+            The networks, and what was recorded of each phase.
+        """
+        scope = self._strategy.scope() if self._strategy else contextlib.nullcontext()
+        with devices.precision(config.training.precision), scope:
+            both = training.build_networks(config.model, config.training.seed)
+        figures = training.train(
+            both, self.feed, config.training, checkpoints, monitor, self._strategy
+        )
+        return both, figures

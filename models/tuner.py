@@ -1,0 +1,32 @@
+"""Glue between TFX's Tuner and the search."""
+
+import tempfile
+
+from tfx.components.trainer.fn_args_utils import FnArgs
+from tfx.components.tuner.component import TunerFnResult
+
+from models import dataset, training
+from models.checkpoints import Checkpoints
+from models.session import CONFIG_KEY, Session
+from models.tuning import Search
+from pipeline.config import Config
+
+
+def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
+    """Sets up the search for hyperparameters, as TFX calls it.
+
+    Args:
+        fn_args: Files, folders and the custom config.
+
+    Returns:
+        The search, and what TFX is to call it with.
+    """
+    config = Config.model_validate_json(fn_args.custom_config[CONFIG_KEY])
+    transform = dataset.load_transform(fn_args.transform_graph_path)
+    session = Session(fn_args, config, transform, max_steps=config.tuner.steps)
+
+    def train(chosen: Config) -> training.FiguresByPhase:
+        with tempfile.TemporaryDirectory() as folder:
+            return session.train(chosen, Checkpoints(folder))[1]
+
+    return TunerFnResult(Search(config, train, fn_args.working_dir), fit_kwargs={"verbose": 0})
