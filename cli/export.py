@@ -1,0 +1,68 @@
+"""`outpaint export`: the model for other runtimes."""
+
+import os
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--model",
+    default="output/serving",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A SavedModel, or a serving folder, of which the newest version is taken.",
+)
+@click.option(
+    "--format", "file_format", required=True, type=click.Choice(["tflite", "onnx"]), help="To what."
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write.  [default: outpainting.tflite or outpainting.onnx]",
+)
+def export(model: Path, file_format: str, output: Path | None) -> None:
+    """Write the model as TensorFlow Lite or ONNX.
+
+    The written model takes float32 `canvases` [n, 128, 128, 3] in 0-1 and `masks`
+    [n, 128, 128, 1], 1 where a pixel is to be imagined, and gives `outpainted`. It is checked
+    against the SavedModel to one level of 255.
+    """
+    saved_model = newest_version(model)
+    output = output or Path(f"outpainting.{file_format}")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    from models import convert
+
+    try:
+        difference = convert.convert(str(saved_model), file_format, output)
+    except convert.ConversionError as error:
+        raise click.ClickException(str(error)) from error
+    size = output.stat().st_size / 1e6
+    click.echo(
+        f"{output}: {size:.1f} MB, from {saved_model}, "
+        f"at most {difference * 255:.4f} of 255 levels off it"
+    )
+
+
+def newest_version(folder: Path) -> Path:
+    """Finds the SavedModel to take.
+
+    Args:
+        folder: A SavedModel, or a folder of versions named by numbers.
+
+    Returns:
+        The folder itself, or that of the highest number.
+
+    Raises:
+        click.ClickException: If it is neither.
+    """
+    if (folder / "saved_model.pb").exists():
+        return folder
+    versions = [path for path in folder.iterdir() if path.name.isdigit() and path.is_dir()]
+    if not versions:
+        raise click.ClickException(
+            f"{folder}: neither a SavedModel nor a folder of versions; run the pipeline first"
+        )
+    return max(versions, key=lambda path: int(path.name))

@@ -1,0 +1,128 @@
+"""From a SavedModel to the formats of other runtimes: TensorFlow Lite and ONNX.
+
+What is written is run beside the SavedModel before anyone relies on it.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from models import features
+
+TOLERANCE = 1 / 255  # one level of an 8-bit picture
+_OPSET = 17
+_TRIAL_PICTURES = 2
+
+_Inputs = Mapping[str, np.ndarray]
+_Convert = Callable[[str], bytes]
+_Run = Callable[[bytes, _Inputs], np.ndarray]
+
+
+class ConversionError(RuntimeError):
+    """A model could not be converted, or the result disagrees with it."""
+
+
+def convert(saved_model: str, file_format: str, output: Path) -> float:
+    """Converts the `outpaint` signature and checks the result.
+
+    Inputs and output keep their names: `canvases` and `masks` to `outpainted`, any number at a
+    time.
+
+    Args:
+        saved_model: The folder of a SavedModel.
+        file_format: One of FORMATS.
+        output: The file to write; only if it agrees with the SavedModel.
+
+    Returns:
+        The greatest difference from the SavedModel over trial pictures, in 0-1.
+
+    Raises:
+        ConversionError: If there is no SavedModel, a package is missing, or the results differ
+            by more than TOLERANCE.
+    """
+    try:
+        loaded = tf.saved_model.load(saved_model)
+        signature = loaded.signatures[features.OUTPAINT_SIGNATURE]
+    except (OSError, KeyError) as error:
+        raise ConversionError(f"{saved_model}: no SavedModel of this pipeline") from error
+    to_bytes, run = FORMATS[file_format]
+    try:
+        content = to_bytes(saved_model)
+    except ImportError as error:
+        raise ConversionError(
+            f"{error}; install it with: pip install 'outpainting[export]'"
+        ) from error
+    trial = _trial()
+    expected = signature(**{name: tf.constant(value) for name, value in trial.items()})
+    difference = float(np.abs(run(content, trial) - expected[features.OUTPAINTED]).max())
+    if not difference <= TOLERANCE:
+        raise ConversionError(
+            f"the {file_format} model differs from {saved_model} by {difference:.4f}, more than "
+            f"{TOLERANCE:.4f}: nothing was written"
+        )
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(content)
+    return difference
+
+
+def _trial() -> dict[str, np.ndarray]:
+    size = features.IMAGE_SIZE
+    canvases = np.random.default_rng(0).random((_TRIAL_PICTURES, size, size, 3), np.float32)
+    masks = np.full((_TRIAL_PICTURES, size, size, 1), features.HIDDEN, np.float32)
+    masks[0, 20:90, 30:100] = features.KNOWN
+    masks[1, :, : size // 2] = features.KNOWN
+    return {features.CANVASES: canvases, features.MASKS: masks}
+
+
+def _frozen(saved_model: str) -> tf.types.experimental.GenericFunction:
+    """The signature with constants for weights: both converters trip over Keras 3's variables."""
+    loaded = tf.saved_model.load(saved_model)  # kept, or its variables are gone
+    signature = loaded.signatures[features.OUTPAINT_SIGNATURE]
+    _, specs = signature.structured_input_signature
+    frozen = convert_variables_to_constants_v2(signature)
+
+    @tf.function(input_signature=[specs[name] for name in (features.CANVASES, features.MASKS)])
+    def outpaint(canvases: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
+        given = {features.CANVASES: canvases, features.MASKS: masks}
+        (outpainted,) = frozen(*(given[tensor.name.partition(":")[0]] for tensor in frozen.inputs))
+        return {features.OUTPAINTED: tf.reshape(outpainted, tf.shape(canvases))}
+
+    return outpaint
+
+
+def _to_tflite(saved_model: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        signatures = {features.OUTPAINT_SIGNATURE: _frozen(saved_model)}
+        tf.saved_model.save(tf.Module(), folder, signatures=signatures)
+        return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
+
+
+def _run_tflite(content: bytes, inputs: _Inputs) -> np.ndarray:
+    interpreter = tf.lite.Interpreter(model_content=content)
+    run = interpreter.get_signature_runner(features.OUTPAINT_SIGNATURE)
+    return run(**inputs)[features.OUTPAINTED]
+
+
+def _to_onnx(saved_model: str) -> bytes:
+    import tf2onnx
+
+    function = _frozen(saved_model)
+    model, _ = tf2onnx.convert.from_function(function, function.input_signature, opset=_OPSET)
+    return model.SerializeToString()
+
+
+def _run_onnx(content: bytes, inputs: _Inputs) -> np.ndarray:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    return session.run([features.OUTPAINTED], dict(inputs))[0]
+
+
+FORMATS: dict[str, tuple[_Convert, _Run]] = {
+    "tflite": (_to_tflite, _run_tflite),
+    "onnx": (_to_onnx, _run_onnx),
+}
