@@ -55,7 +55,9 @@ def our_step(size: int, precision: devices.Precision) -> Step:
     """
     with devices.precision(precision):
         both = training.build_networks(ModelSettings(), seed=0)
-    model = training.compiled("gan", both, TrainingSettings(), steps=1)
+    model = training.compiled(
+        "gan", both, TrainingSettings(), steps=1, jit_compile=devices.jit_compile()
+    )
     data = tf.data.Dataset.from_tensors(batch_of(size)).repeat()
     model.make_train_function()
     batches = iter(data)

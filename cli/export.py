@@ -1,6 +1,7 @@
 """`outpaint export`: the model for other runtimes."""
 
 import os
+import warnings
 from pathlib import Path
 
 import click
@@ -33,6 +34,7 @@ def export(model: Path, file_format: str, output: Path | None) -> None:
     output = output or Path(f"outpainting.{file_format}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    warnings.simplefilter("ignore")  # Google's clients, on Python 3.10
     from models import convert
 
     try:

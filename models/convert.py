@@ -53,9 +53,7 @@ def convert(saved_model: str, file_format: str, output: Path) -> float:
     try:
         content = to_bytes(saved_model)
     except ImportError as error:
-        raise ConversionError(
-            f"{error}; install it with: pip install 'outpainting[export]'"
-        ) from error
+        raise ConversionError(f"{error}; install it with: make setup EXTRAS=export") from error
     trial = _trial()
     expected = signature(**{name: tf.constant(value) for name, value in trial.items()})
     difference = float(np.abs(run(content, trial) - expected[features.OUTPAINTED]).max())

@@ -68,6 +68,12 @@ def precision(wanted: Precision) -> Iterator[str]:
         keras.config.set_dtype_policy(before)
 
 
+def jit_compile() -> Literal[False, "auto"]:
+    """Whether XLA compiles the steps: on a CPU it makes them slower, and a minute late to start."""
+    accelerators = tf.config.list_physical_devices("GPU") or tf.config.list_physical_devices("TPU")
+    return "auto" if accelerators else False
+
+
 def has_bfloat16() -> bool:
     """Whether the hardware computes in bfloat16 rather than emulating it."""
     gpus = tf.config.list_physical_devices("GPU")

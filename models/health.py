@@ -54,7 +54,11 @@ def variety(generated, targets):
 
 
 class WatchedAdam(keras.optimizers.Adam):
-    """Adam (Kingma & Ba 2014) that keeps the norm of each network's last gradient."""
+    """Adam (Kingma & Ba 2014) that keeps the norm of each network's last gradient.
+
+    Where several devices share a batch, the mean of the norms of their own: gradients are added
+    up only after they were measured here, and each device's loss is a share of the whole.
+    """
 
     def __init__(self, learning_rate: Any, groups: Mapping[str, Sequence[Any]]):
         """Sets up the optimizer.
@@ -73,9 +77,7 @@ class WatchedAdam(keras.optimizers.Adam):
             return
         super().build(variables)
         for name in self._groups:
-            self.norms[name] = self.add_variable(
-                shape=(), name=f"{name}{_NORM}", aggregation="sum"
-            )
+            self.norms[name] = self.add_variable(shape=(), name=f"{name}{_NORM}", aggregation="sum")
 
     def apply(self, grads, trainable_variables=None):
         """Measures the gradients, then makes the step."""
@@ -197,7 +199,8 @@ class Health(keras.callbacks.Callback):
 
     def _norms(self) -> dict[str, float]:
         norms = getattr(self.model.optimizer, "norms", {})
-        return {f"{name}{_NORM}": float(norm) for name, norm in norms.items()}
+        # Not float(norm): under a strategy it is a variable of several devices.
+        return {f"{name}{_NORM}": float(ops.convert_to_numpy(n)) for name, n in norms.items()}
 
     def _check(self, logs: Mapping[str, float]) -> None:
         for name, sentence in findings(self._phase, logs, self._steps).items():

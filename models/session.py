@@ -67,6 +67,12 @@ class Session:
         with devices.precision(config.training.precision), scope:
             both = training.build_networks(config.model, config.training.seed)
         figures = training.train(
-            both, self.feed, config.training, checkpoints, monitor, self._strategy
+            both,
+            self.feed,
+            config.training,
+            checkpoints,
+            monitor,
+            self._strategy,
+            devices.jit_compile(),
         )
         return both, figures

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import keras
 
@@ -85,6 +85,7 @@ def train(
     checkpoints: Checkpoints,
     monitor: Monitor = no_callbacks,
     strategy: Any = None,
+    jit_compile: bool | Literal["auto"] = "auto",
 ) -> FiguresByPhase:
     """Trains both networks, phase by phase, in place; goes on where it was cut short.
 
@@ -96,6 +97,7 @@ def train(
         checkpoints: Where the state is kept. What it holds must come from the same settings.
         monitor: Makes the callbacks of a phase.
         strategy: A tf.distribute.Strategy, or None for one device.
+        jit_compile: Whether steps are compiled; `auto` is Keras's choice.
 
     Returns:
         What `fit` recorded in this call, by phase.
@@ -108,7 +110,7 @@ def train(
         plan: PhaseSettings = getattr(settings, phase)
         if not plan.epochs:
             continue
-        model = compiled(phase, both, settings, feed.steps, strategy)
+        model = compiled(phase, both, settings, feed.steps, strategy, jit_compile)
         if reached and reached.phase == phase:
             checkpoints.restore(model)
             first = reached
@@ -133,6 +135,7 @@ def compiled(
     settings: TrainingSettings,
     steps: int,
     strategy: Any = None,
+    jit_compile: bool | Literal["auto"] = "auto",
 ) -> gan.GAN:
     """Makes the model of a phase, with a fresh optimizer, ready for `fit`.
 
@@ -142,6 +145,7 @@ def compiled(
         settings: Learning rate, loss region and so on.
         steps: Batches an epoch.
         strategy: A tf.distribute.Strategy, or None for one device.
+        jit_compile: Whether steps are compiled; `auto` is Keras's choice.
 
     Returns:
         The model.
@@ -160,7 +164,8 @@ def compiled(
             batch_statistics=plan.batch_statistics,
             replicas=strategy.num_replicas_in_sync if strategy else 1,
         )
-        model.compile(optimizer=health.WatchedAdam(rate, model.groups()))
+        optimizer = health.WatchedAdam(rate, model.groups())
+        model.compile(optimizer=optimizer, jit_compile=jit_compile)
         model.optimizer.build(model.trainable_variables)
     return model
 

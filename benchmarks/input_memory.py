@@ -1,0 +1,101 @@
+"""How much memory the training feed takes, with few images and with many.
+
+    .venv/bin/python -m benchmarks.input_memory PLACES [--images 500 --images 24000]
+
+Each number of images is read in a process of its own: ingested as the pipeline does, then one
+epoch of batches, cache turned off. What is printed is the greatest resident memory of that
+process over what it held before the first batch.
+"""
+
+import os
+
+os.environ["TF_USE_LEGACY_KERAS"] = "0"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("data", type=click.Path(exists=True))
+@click.option("--images", type=int, multiple=True, default=(500, 24000), show_default=True)
+@click.option("--one", is_flag=True, hidden=True)
+def main(data: str, images: tuple[int, ...], one: bool) -> None:
+    """Measure the training feed's memory for numbers of IMAGES out of DATA."""
+    for number in images:
+        if one:
+            measure(data, number)
+        else:
+            command = [sys.executable, "-m", "benchmarks.input_memory", data, "--one"]
+            subprocess.run([*command, "--images", str(number)], check=True)
+
+
+def measure(data: str, images: int) -> None:
+    """Measures one number of images and prints a line.
+
+    Args:
+        data: A folder or archive of images.
+        images: How many to read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        pattern, transform_graph = prepare(data, images, Path(folder))
+        from models import dataset
+        from models.checkpoints import Position
+
+        options = dataset.Options(
+            batch_size=32,
+            shuffle_images=2048,
+            flip=True,
+            crop=False,
+            held_out_images=0,
+            cache_bytes=0,
+            seed=0,
+        )
+        transform = dataset.load_transform(transform_graph)
+        feed = dataset.TrainingFeed([pattern], transform, (32, 32, 32, 32), options)
+        before, started = resident_mb(), time.monotonic()
+        greatest = before
+        for _ in feed.batches(0, Position("generator", 0, 0), 1):
+            greatest = max(greatest, resident_mb())
+        seconds = time.monotonic() - started
+    click.echo(
+        f"{feed.steps * 32:>6} images: {greatest - before:4.0f} MB over {before:.0f}, "
+        f"{feed.steps * 32 / seconds:.0f} images/s"
+    )
+
+
+def prepare(data: str, images: int, folder: Path) -> tuple[str, str]:
+    """Ingests images and writes the transform graph, in a process that then ends.
+
+    Args:
+        data: A folder or archive of images.
+        images: How many to read.
+        folder: Where to.
+
+    Returns:
+        A pattern of the training examples, and the transform graph.
+    """
+    command = [sys.executable, "local_runner.py", "--preset", "smoke", "--data", data]
+    command += ["--output", str(folder), "--set", f"data.train_images={images}"]
+    # Ends where training begins: no batch is so large.
+    command += ["--set", "training.batch_size=10000000", "--set", "training.held_out_images=0"]
+    subprocess.run(command, capture_output=True)
+    (examples,) = (folder / "pipeline/ImageExampleGen/examples").glob("*/Split-train")
+    (transform,) = (folder / "pipeline/Transform/transform_graph").iterdir()
+    return str(examples / "*"), str(transform)
+
+
+def resident_mb() -> float:
+    """The memory this process holds now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+if __name__ == "__main__":
+    main()
