@@ -47,8 +47,10 @@ PSNR = "psnr"
 SSIM = "ssim"
 METRICS = (MSE, L1, PSNR, SSIM)
 MEAN_FILL = "mean_fill"
+REPLICATE_FILL = "replicate_fill"
+REFLECT_FILL = "reflect_fill"
 FADE_FILL = "fade_fill"
-FILLS = (MEAN_FILL, FADE_FILL)
+FILLS = (MEAN_FILL, REPLICATE_FILL, REFLECT_FILL, FADE_FILL)
 
 
 def metric_key(metric: str, fill: str = "") -> str:

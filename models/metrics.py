@@ -68,6 +68,52 @@ def ssim(targets: tf.Tensor, generated: tf.Tensor, masks: tf.Tensor) -> tf.Tenso
     return _hidden_mean(similarity[..., None], masks[:, margin:-margin, margin:-margin])
 
 
+def edge_gradient(pictures: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """Mean step across the mask's edge: between each known pixel and its hidden neighbours.
+
+    Of a generated picture against the photograph's own it tells whether a seam shows: 1 is as in
+    the photograph, above that a seam, below it a smear.
+
+    Args:
+        pictures: float32 [batch, height, width, channels] in 0-1, the known pixels pasted in.
+        masks: float32 [batch or 1, height, width, 1], 1 where hidden.
+
+    Returns:
+        float32 [batch]: the mean absolute difference.
+    """
+    return _mean_over_neighbours(tf.abs, pictures, masks, hidden=1)
+
+
+def gradient_energy(pictures: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+    """Mean squared difference between neighbours that are both hidden.
+
+    Of generated pictures against photographs it tells how sharp they are: 1 is as sharp, near 0
+    is plain.
+
+    Args:
+        pictures: As for `edge_gradient`.
+        masks: As for `edge_gradient`.
+
+    Returns:
+        float32 [batch].
+    """
+    return _mean_over_neighbours(tf.square, pictures, masks, hidden=2)
+
+
+def _mean_over_neighbours(measure, pictures: tf.Tensor, masks: tf.Tensor, hidden: int) -> tf.Tensor:
+    """Averages over the pairs of neighbours of which so many are hidden."""
+    total = count = 0.0
+    for earlier, later in (
+        ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
+        ((slice(None), slice(None), slice(None, -1)), (slice(None), slice(None), slice(1, None))),
+    ):
+        chosen = tf.cast(tf.equal(masks[earlier] + masks[later], hidden), pictures.dtype)
+        steps = measure(pictures[later] - pictures[earlier])
+        total += tf.reduce_sum(steps * chosen, axis=(1, 2, 3))
+        count += tf.reduce_sum(chosen, axis=(1, 2, 3)) * pictures.shape[-1]
+    return total / count
+
+
 def all_metrics(targets: tf.Tensor, generated: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
     """Every metric of `features.METRICS`. Arguments as for `mse`.
 

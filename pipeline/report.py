@@ -60,19 +60,15 @@ def summarise(run: Mapping[str, Node], serving: Path, sheet_file: Path) -> str:
     if rejected:
         lines.append(f"             listed in {Path(examples) / executor.REJECTS_FILE}")
     figures = load_figures(run["Evaluator"].uri("evaluation"))
-    columns = {
-        "model": "",
-        "mean fill": features.MEAN_FILL,
-        "fade fill": features.FADE_FILL,
-    }
-    lines.append("hidden pixels" + "".join(f"{name:>12}" for name in columns))
+    columns = {"model": ""} | {fill.replace("_", " "): fill for fill in features.FILLS}
+    lines.append("hidden pixels" + "".join(f"{name:>16}" for name in columns))
     for label, name, scale, digits in (
         ("PSNR, dB", evaluation.PSNR_OF_MEAN, 1, 2),
         ("L1, of 255", features.L1, 255, 1),
         ("SSIM", features.SSIM, 1, 3),
     ):
         values = (figures[features.metric_key(name, fill)] * scale for fill in columns.values())
-        lines.append(f"  {label:<11}" + "".join(f"{value:12.{digits}f}" for value in values))
+        lines.append(f"  {label:<11}" + "".join(f"{value:16.{digits}f}" for value in values))
     lines += [f"model        {line}" for line in _verdict(run, serving)]
     lines += [
         f"TensorBoard  tensorboard --logdir {run['Trainer'].uri('model_run')}",

@@ -53,6 +53,34 @@ def test_mean_fill_paints_the_mean_of_the_known(photographs: np.ndarray) -> None
     np.testing.assert_allclose(baselines.mean_fill(photographs, border), expected, atol=1e-4)
 
 
+@every_border
+def test_replicate_and_reflect_are_numpys_padding(
+    border: masking.Border, photographs: np.ndarray
+) -> None:
+    size = photographs.shape[1]
+    known = photographs[:, border.top : size - border.bottom, border.left : size - border.right]
+    widths = ((0, 0), (border.top, border.bottom), (border.left, border.right), (0, 0))
+    for fill, mode in ((baselines.replicate_fill, "edge"), (baselines.reflect_fill, "symmetric")):
+        np.testing.assert_array_equal(fill(photographs, border), np.pad(known, widths, mode))
+
+
+@pytest.mark.parametrize("method", ["telea", "navier_stokes"])
+@every_border
+def test_inpainting_keeps_known_pixels_and_goes_on_from_their_edge(
+    method: str, border: masking.Border, photographs: np.ndarray
+) -> None:
+    mask = masking.border_mask(border)
+    result = baselines.inpaint(photographs, border, method)
+    np.testing.assert_array_equal(result[:, mask[..., 0] == 0], photographs[:, mask[..., 0] == 0])
+    changed = np.where(mask == 1, np.float32(0.77), photographs)
+    np.testing.assert_array_equal(baselines.inpaint(changed, border, method), result)
+    # Nearer the photograph than the mean colour is, right beside the edge.
+    beside = (slice(None), slice(border.top - 1, border.top), slice(border.left, 80))
+    mean = masking.hide(photographs, mask).numpy()
+    error, of_mean = (np.abs(p[beside] - photographs[beside]).mean() for p in (result, mean))
+    assert error < 0.7 * of_mean
+
+
 def test_fade_fill_of_a_tiny_picture() -> None:
     # The edge d pixels away (the greater of both axes) counts exp(-d / 16): 0.939413 beside it
     # and 0.882497 two pixels off; the rest is the mean of the known, 0.35.

@@ -10,49 +10,25 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import tensorflow_transform as tft
 from hypothesis import strategies as st
 from PIL import Image
 
-from models import baselines, dataset, export, features, masking, metrics, preprocessing
+from models import baselines, dataset, features, masking, metrics, preprocessing
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
 BORDER = masking.Border(32, 32, 32, 32)  # also of the transform graph
 BORDER_MASK = masking.border_mask(BORDER)[None]
 KEYS = {
-    *("mse", "l1", "psnr", "ssim"),
-    *("mean_fill_mse", "mean_fill_l1", "mean_fill_psnr", "mean_fill_ssim"),
-    *("fade_fill_mse", "fade_fill_l1", "fade_fill_psnr", "fade_fill_ssim"),
+    prefix + metric
+    for prefix in ("", "mean_fill_", "replicate_fill_", "reflect_fill_", "fade_fill_")
+    for metric in ("mse", "l1", "psnr", "ssim")
 }
 
 
 @pytest.fixture(scope="module")
-def generator() -> keras.Model:
-    """Tiny, with a norm, and with weights unlike those it was built with."""
-    keras.utils.set_random_seed(2)
-    inputs = keras.Input((128, 128, 3))
-    x = keras.layers.Conv2D(4, 5, padding="same", activation="relu")(inputs)
-    x = keras.layers.BatchNormalization()(x)
-    outputs = keras.layers.Conv2D(3, 3, padding="same", activation="sigmoid")(x)
-    network = keras.Model(inputs, outputs)
-    network.set_weights([weight + 0.1 for weight in network.get_weights()])
-    return network
-
-
-@pytest.fixture(scope="module")
-def folder(
-    generator: keras.Model, transform_graph: str, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    folder = tmp_path_factory.mktemp("saved_model")
-    transform = tft.TFTransformOutput(transform_graph).transform_features_layer()
-    export.save(generator, transform, BORDER, str(folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def signatures(folder: Path):
-    return tf.saved_model.load(str(folder)).signatures
+def signatures(saved_model: Path):
+    return tf.saved_model.load(str(saved_model)).signatures
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +62,7 @@ def test_signatures_are_those_of_the_vocabulary(signatures) -> None:
 
 
 def test_serving_gives_a_png_for_every_file(
-    signatures, generator: keras.Model, image_files: list[bytes]
+    signatures, small_generator: keras.Model, image_files: list[bytes]
 ) -> None:
     result = signatures["serving_default"](image_bytes=tf.constant(image_files))
     assert result.keys() == {"outpainted_bytes"}
@@ -97,7 +73,9 @@ def test_serving_gives_a_png_for_every_file(
             outpainted.append(np.asarray(image, np.float32) / 255)
     assert len(outpainted) == len(image_files) == 4
     pictures = preprocessing.decode_images(tf.constant(image_files)).numpy()
-    expected = np.where(BORDER_MASK == 1, imagined(generator, pictures, BORDER_MASK), pictures)
+    expected = np.where(
+        BORDER_MASK == 1, imagined(small_generator, pictures, BORDER_MASK), pictures
+    )
     np.testing.assert_allclose(outpainted, expected, atol=0.51 / 255)
 
 
@@ -119,7 +97,7 @@ def test_serving_does_not_look_at_the_border(signatures, photographs: np.ndarray
 )
 def test_outpaint_keeps_the_known_and_imagines_the_rest(
     signatures,
-    generator: keras.Model,
+    small_generator: keras.Model,
     photographs: np.ndarray,
     rectangle: list[int],
     junk: float,
@@ -136,23 +114,23 @@ def test_outpaint_keeps_the_known_and_imagines_the_rest(
     outpainted = result["outpainted"].numpy()
     known = masks[..., 0] == 0
     np.testing.assert_array_equal(outpainted[known], pictures[known])
-    guess = imagined(generator, pictures, masks)
+    guess = imagined(small_generator, pictures, masks)
     np.testing.assert_allclose(outpainted[~known], guess[~known], atol=1e-5)
 
 
 def test_evaluate_measures_model_and_fills_over_the_border(
-    signatures, generator: keras.Model, sample_examples: Path, transform_graph: str
+    signatures, small_generator: keras.Model, sample_examples: Path, transform_graph: str
 ) -> None:
     records = list(tf.data.TFRecordDataset(str(sample_examples), "GZIP").as_numpy_iterator())
     result = signatures["evaluate"](examples=tf.constant(records))
     every = ("", *features.FILLS)
     assert result.keys() == KEYS
     assert {features.metric_key(m, fill) for fill in every for m in features.METRICS} == KEYS
-    targets = dataset.pictures([str(sample_examples)], transform_graph, 100).numpy()
+    transform = dataset.load_transform(transform_graph)
+    targets = dataset.pictures([str(sample_examples)], transform, 100).numpy()
     guesses = {
-        "": imagined(generator, targets, BORDER_MASK),
-        "mean_fill": baselines.mean_fill(targets, BORDER),
-        "fade_fill": baselines.fade_fill(targets, BORDER),
+        "": imagined(small_generator, targets, BORDER_MASK),
+        **{name: fill(targets, BORDER) for name, fill in baselines.FILLS.items()},
     }
     for name, guess in guesses.items():
         filled = np.where(BORDER_MASK == 1, guess, targets)
@@ -182,7 +160,7 @@ np.savez(output, **{name: value.numpy() for name, value in results.items()})
 
 
 def test_saved_model_needs_nothing_but_tensorflow(
-    signatures, folder: Path, sample_examples: Path, photographs: np.ndarray, tmp_path: Path
+    signatures, saved_model: Path, sample_examples: Path, photographs: np.ndarray, tmp_path: Path
 ) -> None:
     canvases = photographs[:1]
     record = next(tf.data.TFRecordDataset(str(sample_examples), "GZIP").as_numpy_iterator())
@@ -191,7 +169,7 @@ def test_saved_model_needs_nothing_but_tensorflow(
     files = [tmp_path / name for name in ("record", "canvas.npy", "output.npz")]
     # From a folder where none of our modules can be found.
     done = subprocess.run(
-        [sys.executable, "-c", FRESH_PROCESS, str(folder), *map(str, files)],
+        [sys.executable, "-c", FRESH_PROCESS, str(saved_model), *map(str, files)],
         cwd=tmp_path,
         capture_output=True,
         text=True,

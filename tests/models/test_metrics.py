@@ -110,3 +110,30 @@ def test_psnr_of_mean_error_is_not_the_mean_psnr(
     of_mean = metrics.psnr_of(error.mean())
     assert of_mean == pytest.approx(10 * np.log10(1 / np.mean(error)))
     assert of_mean < metrics.psnr(photographs, guesses, mask).numpy().mean()
+
+
+def test_edge_gradient_and_energy_are_of_the_pairs_they_should_be() -> None:
+    # Two known rows of 0 above two hidden ones of 3 and 5.
+    picture = np.repeat([0.0, 0.0, 3.0, 5.0], 4).reshape(1, 4, 4, 1).astype(np.float32)
+    mask = np.repeat([0.0, 0.0, 1.0, 1.0], 4).reshape(1, 4, 4, 1).astype(np.float32)
+    np.testing.assert_allclose(metrics.edge_gradient(picture, mask), [3])
+    # Four steps of 2 downwards, six of none sideways.
+    np.testing.assert_allclose(metrics.gradient_energy(picture, mask), [4 * 2**2 / 10])
+
+
+def test_a_seam_and_a_blur_show(photographs: np.ndarray, mask: np.ndarray) -> None:
+    seamed = np.where(mask == 1, np.clip(photographs + 0.3, 0, None), photographs)
+    real = metrics.edge_gradient(photographs, mask).numpy().mean()
+    assert metrics.edge_gradient(seamed, mask).numpy().mean() > 2 * real
+    plain = masking.hide(photographs, mask)
+    sharpness = metrics.gradient_energy(plain, mask) / metrics.gradient_energy(photographs, mask)
+    np.testing.assert_allclose(sharpness, 0, atol=1e-6)
+
+
+def test_gradients_do_not_look_where_they_should_not(
+    photographs: np.ndarray, mask: np.ndarray
+) -> None:
+    changed = np.where(mask == 0, 0.5, photographs)
+    np.testing.assert_array_equal(
+        metrics.gradient_energy(changed, mask), metrics.gradient_energy(photographs, mask)
+    )
