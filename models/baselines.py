@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from models import features, masking
 
+TELEA, NAVIER_STOKES = INPAINTINGS = ("telea", "navier_stokes")
 _INPAINT_RADIUS = 3  # pixels; OpenCV's own examples' choice
 FADE_PIXELS = 16  # over how many pixels a replicated edge falls to 1/e of its strength
 
@@ -71,7 +72,7 @@ def inpaint(images: np.ndarray, border: masking.Border, method: str) -> np.ndarr
     """
     import cv2
 
-    flag = {"telea": cv2.INPAINT_TELEA, "navier_stokes": cv2.INPAINT_NS}[method]
+    flag = {TELEA: cv2.INPAINT_TELEA, NAVIER_STOKES: cv2.INPAINT_NS}[method]
     mask = masking.border_mask(border, images.shape[-2])
     hidden = mask[..., 0].astype(np.uint8)
     levels = np.round(np.where(mask > 0.5, 0, images) * 255).astype(np.uint8)

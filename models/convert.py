@@ -109,7 +109,13 @@ def _to_onnx(saved_model: str) -> bytes:
     import tf2onnx
 
     function = _frozen(saved_model)
-    model, _ = tf2onnx.convert.from_function(function, function.input_signature, opset=_OPSET)
+    model, _ = tf2onnx.convert.from_function(
+        function,
+        function.input_signature,
+        opset=_OPSET,
+        # By itself it makes tf.where a weighted sum, in which 0 * NaN lets hidden pixels through.
+        custom_op_handlers={"SelectV2": (lambda *_: None, ["Where"])},
+    )
     return model.SerializeToString()
 
 

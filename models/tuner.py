@@ -20,10 +20,18 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
 
     Returns:
         The search, and what TFX is to call it with.
+
+    Raises:
+        ValueError: If there is nothing to judge a trial by.
     """
     config = Config.model_validate_json(fn_args.custom_config[CONFIG_KEY])
     transform = dataset.load_transform(fn_args.transform_graph_path)
     session = Session(fn_args, config, transform, max_steps=config.tuner.steps)
+    if session.feed.held_out is None:
+        raise ValueError(
+            "a search judges by held-out images, and there are none: raise "
+            "training.held_out_images, or give at least 5 training images"
+        )
 
     def train(chosen: Config) -> training.FiguresByPhase:
         with tempfile.TemporaryDirectory() as folder:

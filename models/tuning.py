@@ -118,7 +118,7 @@ class Search(keras_tuner.Tuner):
         oracle = _Oracle(
             objective=keras_tuner.Objective(OBJECTIVE, "min"),
             max_trials=trials,
-            num_initial_points=max(trials // 2, 1),  # at random; by default more than all trials
+            num_initial_points=max(trials // 2, 2),  # at random; by default more than all trials
             hyperparameters=space(config),
             allow_new_entries=False,
             seed=config.training.seed + 1,  # KerasTuner takes 0 for no seed

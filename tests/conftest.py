@@ -98,3 +98,31 @@ def transform_graph(sample_examples: Path, tmp_path_factory: pytest.TempPathFact
         )
         _ = transform_fn | tft_beam.WriteTransformFn(str(output))
     return str(output)
+
+
+@pytest.fixture(scope="session")
+def small_generator():
+    """A network with a norm, and with weights unlike those it was built with."""
+    import keras
+
+    keras.utils.set_random_seed(2)
+    inputs = keras.Input((128, 128, 3))
+    x = keras.layers.Conv2D(4, 5, padding="same", activation="relu")(inputs)
+    x = keras.layers.BatchNormalization()(x)
+    outputs = keras.layers.Conv2D(3, 3, padding="same", activation="sigmoid")(x)
+    network = keras.Model(inputs, outputs)
+    network.set_weights([weight + 0.1 for weight in network.get_weights()])
+    return network
+
+
+@pytest.fixture(scope="session")
+def saved_model(
+    small_generator, transform_graph: str, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """What the Trainer writes, of the small generator."""
+    from models import dataset, export, masking
+
+    folder = tmp_path_factory.mktemp("saved_model")
+    transform = dataset.load_transform(transform_graph)
+    export.save(small_generator, transform, masking.Border(*BORDER), str(folder))
+    return folder

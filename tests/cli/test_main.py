@@ -44,7 +44,10 @@ def test_help_lists_every_command_with_its_help() -> None:
     assert listed["data"] == "Get the images that the pipeline learns from."
 
 
-@pytest.mark.parametrize("args", [["--help"], ["data", "--help"], ["data", "fetch", "--help"]])
+@pytest.mark.parametrize(
+    "args",
+    [["--help"], ["data", "--help"], ["data", "fetch", "--help"], ["export", "--help"]],
+)
 def test_help_imports_nothing_heavy(args: list[str]) -> None:
     assert not HEAVY & _modules_after(*args)
 

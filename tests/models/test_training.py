@@ -159,7 +159,7 @@ def test_training_stops_when_the_loss_is_no_number(
     assert "loss" in caplog.text
     assert "lower training.generator.learning_rate" in caplog.text
     text = EventAccumulator(str(tmp_path / "logs" / "generator"), {"tensors": 0}).Reload()
-    (event,) = text.Tensors("warnings/text_summary")
+    (event,) = text.Tensors("warnings")
     assert b"lower training.generator.learning_rate" in event.tensor_proto.string_val[0]
 
 
