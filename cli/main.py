@@ -10,6 +10,7 @@ import click
 # each must stay light: TensorFlow, TFX and the like are imported inside its functions.
 COMMANDS: Mapping[str, str] = {
     "data": "cli.data:data",
+    "evaluate": "cli.evaluate:evaluate",
     "export": "cli.export:export",
 }
 

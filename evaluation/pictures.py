@@ -1,0 +1,75 @@
+"""Reads the pictures of an evaluation, by the same code that ingests them for training."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from components.image_example_gen import images, reading, shards, sources
+from models import preprocessing
+
+_BATCH = 32
+
+
+class Pictures(NamedTuple):
+    """What a model is measured on."""
+
+    canvases: np.ndarray  # float32 [n, 128, 128, 3] in 0-1
+    paths: list[str]
+    categories: list[str]  # empty where unknown
+    rejected: dict[str, str]  # path -> why
+
+
+def load(data: Sequence[str], limit: int, limits: images.Limits) -> Pictures:
+    """Reads pictures.
+
+    Args:
+        data: Folders or `.tar` archives.
+        limit: Greatest number; where there are more, a stable subset is taken.
+        limits: Sizes to keep, as in ingestion.
+
+    Returns:
+        The pictures, in a stable order; bad files are listed apart.
+
+    Raises:
+        ValueError: If there is no usable picture.
+    """
+    rejected: dict[str, str] = {}
+    batches, paths, categories = [], [], []
+    for group in _batched(_photographs(data, limit, limits, rejected)):
+        files = tf.constant([photograph.jpeg for _, photograph in group])
+        batches.append(preprocessing.decode_images(files).numpy())
+        paths += [entry.path for entry, _ in group]
+        categories += [entry.category for entry, _ in group]
+    if not batches:
+        raise ValueError(f"no usable image in {', '.join(data)}; {len(rejected)} rejected")
+    return Pictures(np.concatenate(batches), paths, categories, rejected)
+
+
+def _photographs(
+    data: Sequence[str], limit: int, limits: images.Limits, rejected: dict[str, str]
+) -> Iterator[tuple[sources.Entry, images.Photograph]]:
+    base, patterns = sources.input_patterns(data)
+    entries = sources.find([f"{base.rstrip('/')}/{pattern}" for pattern in patterns])
+    one = [entry._replace(split="all") for entry in entries]
+    selection = shards.Selection({"all": 1}, {"all": limit}, max(1, len(one)))
+    for shard in shards.plan(one, selection):
+        for entry, content in reading.read(shard.entries, limits.max_bytes):
+            try:
+                if isinstance(content, Exception):
+                    raise content
+                yield entry, images.normalise(content, limits)
+            except (images.Rejected, OSError) as error:
+                rejected[entry.path] = str(error)
+
+
+def _batched(items: Iterator) -> Iterator[list]:
+    batch = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,82 @@
+"""Figures of guesses: against their definitions, and in order of what is better."""
+
+import numpy as np
+import pytest
+from skimage import metrics as skimage
+
+from evaluation import figures
+from models import baselines, masking
+from models.distribution import PatchSet
+
+BORDER = masking.Border(32, 32, 0, 0)
+HIDDEN = masking.border_mask(BORDER)[..., 0] == 1
+
+
+@pytest.fixture(scope="module")
+def real(photographs: np.ndarray) -> PatchSet:
+    patches = PatchSet()
+    patches.add(photographs)
+    return patches
+
+
+@pytest.fixture(scope="module")
+def of_mean_fill(photographs: np.ndarray, real: PatchSet) -> figures.Result:
+    return figures.measure(mean_fill, photographs, BORDER, real)
+
+
+def mean_fill(canvases: np.ndarray) -> np.ndarray:
+    return baselines.mean_fill(canvases, BORDER).numpy()
+
+
+def test_figures_are_those_of_the_set(photographs: np.ndarray, of_mean_fill) -> None:
+    found = figures.summarise(of_mean_fill)
+    assert found.keys() == set(figures.NAMES)
+    filled = mean_fill(photographs)
+    truth, guess = (p[:, HIDDEN].astype(np.float64) for p in (photographs, filled))
+    psnr = skimage.peak_signal_noise_ratio(truth, guess, data_range=1)
+    assert found["psnr"] == pytest.approx(psnr, abs=1e-4)
+    assert found["rmse"] == pytest.approx(255 * np.sqrt(((truth - guess) ** 2).mean()), rel=1e-5)
+    assert found["l1"] == pytest.approx(255 * np.abs(truth - guess).mean(), rel=1e-5)
+    assert found["sharpness"] == pytest.approx(0, abs=1e-9)
+    steps = [np.abs(p[:, :, [31, 96]] - p[:, :, [32, 95]]).mean() for p in (filled, photographs)]
+    assert found["seam"] == pytest.approx(steps[0] / steps[1], rel=1e-4)
+
+
+def test_the_truth_is_perfect(photographs: np.ndarray, real: PatchSet) -> None:
+    def nearly(canvases: np.ndarray) -> np.ndarray:
+        return np.where(HIDDEN[..., None], canvases + 1e-4, canvases).astype(np.float32)
+
+    found = figures.summarise(figures.measure(nearly, photographs, BORDER, real))
+    assert found["psnr"] == pytest.approx(80, abs=0.1)
+    assert found["ssim"] == pytest.approx(1, abs=1e-3)
+    assert found["seam"] == pytest.approx(1, abs=0.02)
+    assert found["sharpness"] == pytest.approx(1, abs=1e-3)
+
+
+def test_swd_puts_blur_above_the_photographs_own_spread(
+    photographs: np.ndarray, real: PatchSet, of_mean_fill
+) -> None:
+    same = figures.measure(lambda canvases: canvases + 1e-6, photographs, BORDER, real)
+    assert figures.summarise(of_mean_fill)["swd"] > 2 * figures.summarise(same)["swd"]
+
+
+def test_error_by_distance_adds_up_to_the_error(of_mean_fill) -> None:
+    distance = figures.distance_from_known(BORDER)
+    assert (distance > 0).sum() == HIDDEN.sum()
+    assert distance[50, 0] == 32
+    assert distance[50, 31] == 1
+    pixels = np.bincount(distance.ravel())[1:]
+    total = (of_mean_fill.error_by_distance * pixels).sum() / pixels.sum()
+    assert total == pytest.approx(of_mean_fill.scores.mse.mean(), rel=1e-4)
+    assert of_mean_fill.error_by_distance[0] < of_mean_fill.error_by_distance[-1]
+
+
+def test_intervals_hold_the_figure_and_narrow_with_more_pictures(of_mean_fill) -> None:
+    found, bounds = figures.summarise(of_mean_fill), figures.intervals(of_mean_fill)
+    assert bounds.keys() == set(figures.NAMES) - {"swd"}
+    for name, (low, high) in bounds.items():
+        assert low <= found[name] <= high
+    many = figures.Scores(*(np.tile(column, 100) for column in of_mean_fill.scores))
+    low, high = figures.intervals(of_mean_fill._replace(scores=many))["psnr"]
+    assert high - low < 0.2 * (bounds["psnr"][1] - bounds["psnr"][0])
+    assert figures.intervals(of_mean_fill) == bounds

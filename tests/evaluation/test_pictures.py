@@ -1,0 +1,50 @@
+"""Which pictures an evaluation sees."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.image_example_gen.images import Limits
+from evaluation import pictures
+from models import preprocessing
+
+ROOT = Path(__file__).parents[2]
+LIMITS = Limits(working_size=256, min_side=32, max_pixels=10**8, max_bytes=10**8)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for file in sorted((ROOT / "data/sample/val").rglob("*.jpg"))[:4]:
+        target = tmp_path / "val" / file.parent.name / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    (tmp_path / "val" / "empty.jpg").touch()
+    (tmp_path / "val" / "text.png").write_text("not a picture")
+    return tmp_path
+
+
+def test_pictures_are_those_of_the_pipeline_and_bad_files_are_listed(folder: Path) -> None:
+    found = pictures.load([str(folder)], 100, LIMITS)
+    assert found.canvases.shape == (4, 128, 128, 3)
+    assert sorted(Path(path).name for path in found.rejected) == ["empty.jpg", "text.png"]
+    assert all(found.rejected.values())
+    for canvas, path, category in zip(*found[:3], strict=True):
+        file = folder.parent / path
+        assert category == file.parent.name
+        data = preprocessing.decode_images([file.read_bytes()])[0]
+        np.testing.assert_array_equal(canvas, data)
+
+
+def test_a_limit_takes_a_stable_subset(folder: Path) -> None:
+    every, some = (pictures.load([str(folder)], limit, LIMITS) for limit in (100, 3))
+    assert len(some.paths) + len(some.rejected) == 3
+    assert set(some.paths) <= set(every.paths)
+    assert pictures.load([str(folder)], 3, LIMITS).paths == some.paths
+
+
+def test_no_usable_picture_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("not a picture")
+    with pytest.raises(ValueError, match=r"no usable image in .*1 rejected"):
+        pictures.load([str(tmp_path)], 100, LIMITS)
