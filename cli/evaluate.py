@@ -7,18 +7,12 @@ from pathlib import Path
 
 import click
 
-from cli.export import newest_version
+from cli.saved_model import model_option, newest_version
 from pipeline.config import DataSettings
 
 
 @click.command()
-@click.option(
-    "--model",
-    default="output/serving",
-    show_default=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A SavedModel, or a serving folder, of which the newest version is taken.",
-)
+@model_option
 @click.option(
     "--data",
     required=True,

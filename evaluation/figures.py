@@ -50,7 +50,7 @@ def measure(guess: Guess, canvases: np.ndarray, border: masking.Border, real: Pa
         Its figures.
     """
     mask = masking.border_mask(border)[None]
-    distance = distance_from_known(border)
+    distance = masking.distance_from_known(border)
     patches = PatchSet(seed=1)
     rows, errors = [], np.zeros(distance.max() + 1)
     for start in range(0, len(canvases), BATCH):
@@ -95,22 +95,6 @@ def intervals(result: Result, seed: int = 0) -> dict[str, Interval]:
     samples = _of(result.scores, chosen)
     bounds = {name: np.percentile(values, _CONFIDENCE) for name, values in samples.items()}
     return {name: (float(low), float(high)) for name, (low, high) in bounds.items()}
-
-
-def distance_from_known(border: masking.Border, size: int = 128) -> np.ndarray:
-    """Measures how far each pixel is from the known area.
-
-    Args:
-        border: Pixels hidden on each side.
-        size: Pixels a side.
-
-    Returns:
-        int [size, size]: pixels, the greater of both directions; 0 where known.
-    """
-    places = np.arange(size)
-    down = abs(places - np.clip(places, border.top, size - border.bottom - 1))
-    across = abs(places - np.clip(places, border.left, size - border.right - 1))
-    return np.maximum(down[:, None], across[None, :])
 
 
 def _scores(truth: np.ndarray, guessed: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:

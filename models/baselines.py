@@ -47,12 +47,9 @@ def fade_fill(images: tf.Tensor, border: masking.Border) -> tf.Tensor:
 
     Arguments and result as for `mean_fill`.
     """
-    mask = masking.border_mask(border, images.shape[-2])
-    away_y, away_x = (
-        abs(places - np.clip(places, first, last))
-        for places, first, last in _known_ranges(images, border)
-    )
-    distance = np.maximum(away_y[:, None], away_x[None, :])
+    size = images.shape[-2]
+    mask = masking.border_mask(border, size)
+    distance = masking.distance_from_known(border, size)
     edge_share = np.exp(-distance / FADE_PIXELS).astype(np.float32)[..., None]
     edge = replicate_fill(images, border)
     faded = edge * edge_share + masking.mean_of_known(images, mask) * (1 - edge_share)

@@ -127,6 +127,7 @@ def _distance(one: np.ndarray, other: np.ndarray, random: np.random.Generator) -
     for _ in range(_PROJECTIONS // _PROJECTED_TOGETHER):
         directions = random.normal(size=(one.shape[1], _PROJECTED_TOGETHER)).astype(np.float32)
         directions /= np.sqrt(np.square(directions).sum(axis=0))
-        projected = [np.sort(patches @ directions, axis=0) for patches in (one, other)]
+        # A direction a row: sorting goes along memory.
+        projected = [np.sort(directions.T @ patches.T, axis=1) for patches in (one, other)]
         distances.append(np.abs(projected[0] - projected[1]).mean())
     return float(np.mean(distances))

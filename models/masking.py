@@ -45,6 +45,22 @@ def border_mask(border: Border, size: int = features.IMAGE_SIZE) -> np.ndarray:
     return mask
 
 
+def distance_from_known(border: Border, size: int = features.IMAGE_SIZE) -> np.ndarray:
+    """Measures how far each pixel is from the known area.
+
+    Args:
+        border: Pixels hidden on each side.
+        size: Pixels a side of the picture.
+
+    Returns:
+        int [size, size]: pixels, the greater of both directions; 0 where known.
+    """
+    places = np.arange(size)
+    down = abs(places - np.clip(places, border.top, size - border.bottom - 1))
+    across = abs(places - np.clip(places, border.left, size - border.right - 1))
+    return np.maximum(down[:, None], across[None, :])
+
+
 def mean_of_known(images: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
     """Averages the known pixels of each picture, channel by channel.
 

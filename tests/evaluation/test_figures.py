@@ -61,7 +61,7 @@ def test_swd_puts_blur_above_the_photographs_own_spread(
 
 
 def test_error_by_distance_adds_up_to_the_error(of_mean_fill) -> None:
-    distance = figures.distance_from_known(BORDER)
+    distance = masking.distance_from_known(BORDER)
     assert (distance > 0).sum() == HIDDEN.sum()
     assert distance[50, 0] == 32
     assert distance[50, 31] == 1

@@ -132,3 +132,9 @@ def test_eager_and_inside_a_dataset_give_the_same(photographs: np.ndarray) -> No
     batches = dataset.batch(len(photographs)).map(lambda images: masking.hide(images, mask))
     np.testing.assert_allclose(one_by_one, eager, atol=1e-6)
     np.testing.assert_allclose(next(iter(batches)), eager, atol=1e-6)
+
+
+def test_distance_from_the_known_is_the_greater_of_both_directions() -> None:
+    border = masking.Border(left=2, right=1, top=1, bottom=0)
+    expected = [[2, 1, 1, 1], [2, 1, 0, 1], [2, 1, 0, 1], [2, 1, 0, 1]]
+    np.testing.assert_array_equal(masking.distance_from_known(border, 4), expected)

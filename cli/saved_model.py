@@ -1,0 +1,35 @@
+"""Which model a subcommand uses."""
+
+from pathlib import Path
+
+import click
+
+model_option = click.option(
+    "--model",
+    default="output/serving",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A SavedModel, or a serving folder, of which the newest version is taken.",
+)
+
+
+def newest_version(folder: Path) -> Path:
+    """Finds the SavedModel to take.
+
+    Args:
+        folder: A SavedModel, or a folder of versions named by numbers.
+
+    Returns:
+        The folder itself, or that of the highest number.
+
+    Raises:
+        click.ClickException: If it is neither.
+    """
+    if (folder / "saved_model.pb").exists():
+        return folder
+    versions = [path for path in folder.iterdir() if path.name.isdigit() and path.is_dir()]
+    if not versions:
+        raise click.ClickException(
+            f"{folder}: neither a SavedModel nor a folder of versions; run the pipeline first"
+        )
+    return max(versions, key=lambda path: int(path.name))
