@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.image_example_gen.images import Limits
 from evaluation import pictures
@@ -33,7 +34,7 @@ def test_pictures_are_those_of_the_pipeline_and_bad_files_are_listed(folder: Pat
     for canvas, path, category in zip(*found[:3], strict=True):
         file = folder.parent / path
         assert category == file.parent.name
-        data = preprocessing.decode_images([file.read_bytes()])[0]
+        data = preprocessing.decode_images(tf.constant([file.read_bytes()]))[0]
         np.testing.assert_array_equal(canvas, data)
 
 
