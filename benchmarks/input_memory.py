@@ -60,12 +60,14 @@ def measure(data: str, images: int) -> None:
         transform = dataset.load_transform(transform_graph)
         feed = dataset.TrainingFeed([pattern], transform, (32, 32, 32, 32), options)
         before, started = resident_mb(), time.monotonic()
-        greatest = before
-        for _ in feed.batches(0, Position("generator", 0, 0), 1):
-            greatest = max(greatest, resident_mb())
+        halves = [0.0, 0.0]
+        for number, _ in enumerate(feed.batches(0, Position("generator", 0, 0), 1)):
+            half = 2 * number // feed.steps
+            halves[half] = max(halves[half], resident_mb() - before)
         seconds = time.monotonic() - started
     click.echo(
-        f"{feed.steps * 32:>6} images: {greatest - before:4.0f} MB over {before:.0f}, "
+        f"{feed.steps * 32:>6} images: at most {halves[0]:.0f} MB over {before:.0f} in the first "
+        f"half of the epoch, {halves[1]:.0f} MB in the second; "
         f"{feed.steps * 32 / seconds:.0f} images/s"
     )
 
