@@ -71,9 +71,8 @@ def gemm_rate() -> float:
         Floating-point operations a second in float32.
     """
     rows, inner, columns = _GEMM
-    left, right = tf.ones((rows, inner)), tf.ones((inner, columns))
-    multiply = tf.function(lambda: tf.matmul(left + 0.0, right))
-    seconds = seconds_of(lambda: multiply().numpy())
+    matrices = tf.ones((rows, inner)), tf.ones((inner, columns))
+    seconds = seconds_of(lambda: tf.matmul(*matrices).numpy())
     return 2 * rows * inner * columns / seconds
 
 
