@@ -23,6 +23,8 @@ _OUTPUTS = tuple(
     for metric in features.METRICS
 )
 
+_FILL_OUTPUTS = _OUTPUTS[len(features.METRICS) :]
+
 
 def psnr_key(fill: str = "") -> str:
     """Names the PSNR of the mean error, of the model or of a fill by hand."""
@@ -54,7 +56,10 @@ class _Combiner(beam.CombineFn):
         values = element[constants.PREDICTIONS_KEY]
         if self._model_name:
             values = values[self._model_name]
-        # A missing output is an error here, never a silent zero.
+        # A missing output is an error here, never a silent zero. Only the last blessed model may
+        # be of a time when there were fewer fills by hand.
+        if self._model_name == constants.BASELINE_KEY:
+            values = {**dict.fromkeys(_FILL_OUTPUTS, np.nan), **values}
         figures = np.array([np.asarray(values[key], np.float64).item() for key in _OUTPUTS])
         return sums[0] + 1, sums[1] + figures
 

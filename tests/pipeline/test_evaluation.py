@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
@@ -143,3 +144,24 @@ def test_the_bar_comes_from_the_settings(save, evaluate) -> None:
     blessed, figures = evaluate(save(faded), settings=EvaluationSettings(min_psnr_gain=10))
     assert figures[evaluation.PSNR_GAIN] < 10
     assert not blessed
+
+
+def test_only_the_last_blessed_model_may_lack_a_fill_and_none_its_own_figures() -> None:
+    whole = {name: np.array([0.25]) for name in evaluation._OUTPUTS}
+    old = {name: value for name, value in whole.items() if not name.startswith("reflect_fill")}
+
+    def means(model: str, outputs: dict) -> np.ndarray:
+        combiner = evaluation._Combiner(model)
+        inputs = {"predictions": {model: outputs}}
+        count, sums = combiner.add_input(combiner.create_accumulator(), inputs)
+        return sums / count
+
+    assert np.all(means("candidate", whole) == 0.25)
+    figures = dict(zip(evaluation._OUTPUTS, means("baseline", old), strict=True))
+    for name, value in figures.items():
+        assert np.isnan(value) if name.startswith("reflect_fill") else value == 0.25
+    with pytest.raises(KeyError, match="reflect_fill_mse"):
+        means("candidate", old)
+    del old["mse"]
+    with pytest.raises(KeyError, match="mse"):
+        means("baseline", old)
