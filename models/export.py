@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import keras
 import tensorflow as tf
 
-from models import baselines, features, masking, metrics, preprocessing
+from models import baselines, features, masking, metrics, networks, preprocessing
 
 Transform = Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]]
 _SIZE = features.IMAGE_SIZE
@@ -26,6 +26,7 @@ class OutpaintingModule(tf.Module):
         super().__init__()
         self.generator = generator
         self.transform = transform
+        self.weights = list(generator.weights)  # in order, for trainings that start from them
         self._border = border
         self._mask = masking.border_mask(border)[None]
 
@@ -76,7 +77,7 @@ class OutpaintingModule(tf.Module):
         """
         transformed = self.transform(tf.io.parse_example(examples, _RAW_SPEC))
         targets, masked = transformed[features.TARGET], transformed[features.MASKED]
-        guesses = {"": self.generator(masked, training=False)}
+        guesses = {"": self._imagined(masked, self._mask)}
         guesses |= {name: fill(targets, self._border) for name, fill in baselines.FILLS.items()}
         return {
             features.metric_key(metric, name): value
@@ -87,8 +88,12 @@ class OutpaintingModule(tf.Module):
         }
 
     def _outpaint(self, pictures: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
-        imagined = self.generator(masking.hide(pictures, masks), training=False)
+        imagined = self._imagined(masking.hide(pictures, masks), masks)
         return masking.composite(pictures, masks, imagined)
+
+    def _imagined(self, masked: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+        masks = tf.broadcast_to(masks, [tf.shape(masked)[0], *masks.shape[1:]])
+        return networks.imagine(self.generator, masked, masks)
 
 
 def save(generator: keras.Model, transform: Transform, border: masking.Border, folder: str) -> None:

@@ -20,6 +20,7 @@ SCENE_SIZE = 144
 CHANNELS = 3
 
 MASK = "mask"  # beside them in training: which pixels are hidden
+PICTURE = "picture"  # what a discriminator judges
 # A mask is float32 [..., height, width, 1]: 1 where a pixel is hidden, 0 where it is known.
 HIDDEN = 1.0
 KNOWN = 0.0

@@ -74,8 +74,19 @@ DilationRate = Field(ge=1, le=8)
 class ModelSettings(_Settings):
     """The networks."""
 
+    generator: Literal["report", "unet"] = Field(
+        "report", description="the report's, or a cheaper one that takes any mask"
+    )
+    discriminator: Literal["report", "patch"] = Field(
+        "report", description="the report's, or one that judges patches by hinge loss"
+    )
+    start: str | None = Field(
+        None,
+        description="weights to start from: a SavedModel, or `pretrained` for those that ship; "
+        "null for random ones",
+    )
     dilation_rates: tuple[int, int, int, int, int] = Field(
-        (1, 2, 4, 8, 1), description="1 to 8, of the five layers with 256 filters"
+        (1, 2, 4, 8, 1), description="1 to 8, of the report's five layers with 256 filters"
     )
     batch_norm_momentum: float = Field(0.99, ge=0, lt=1)
 
@@ -92,7 +103,9 @@ class PhaseSettings(_Settings):
     epochs: int = Field(ge=0)
     learning_rate: float = Field(0.0004, gt=0)
     decay: Literal["none", "cosine"] = Field(
-        "none", description="cosine lowers the learning rate to a twentieth over the phase"
+        "none",
+        description="cosine raises the learning rate over the first 2 % of a phase, then lowers it "
+        "to a twentieth",
     )
     batch_statistics: bool = Field(
         True, description="false holds the generator's BatchNorm averages still, as at use"
@@ -107,9 +120,15 @@ class TrainingSettings(_Settings):
     discriminator: PhaseSettings = PhaseSettings(epochs=150)
     gan: PhaseSettings = PhaseSettings(epochs=220)
     adversarial_weight: float = Field(0.001, ge=0)
+    clip_norm: float | None = Field(
+        None, gt=0, description="gradients longer than this are shortened to it; null for never"
+    )
     loss_region: Literal["hidden", "all"] = "all"
     held_out_images: int = Field(
         64, ge=0, description="of the train split, beside data.train_images, to choose the best by"
+    )
+    random_masks: bool = Field(
+        False, description="hide any sides and rectangles of a picture, not only the mask's border"
     )
     flip: bool = Field(True, description="mirror half of the pictures")
     crop: bool = Field(False, description="cut a random square of 128 out of 144 pixels")
