@@ -148,7 +148,7 @@ class EvaluationSettings(_Settings):
         "blessed one; a path or URI",
     )
     swd_images: int = Field(
-        500, ge=1, description="pictures the distance is of, at most; 0.1 MB of memory each"
+        500, ge=1, description="pictures the distance is of, at most; 1.5 MB of memory each"
     )
     page_images: int = Field(
         200, ge=0, description="pictures of evaluation.html, at most; 0 for no page"

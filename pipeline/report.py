@@ -87,8 +87,8 @@ def summarise(
         values = (figures[features.metric_key(name, fill)] * scale for fill in columns.values())
         lines.append(f"  {label:<11}" + "".join(f"{value:16.{digits}f}" for value in values))
     lines.append(
-        f"whole model  SWD {figures[evaluation.SWD]:.1f}, seam {figures[evaluation.SEAM]:.2f} and "
-        f"sharpness {figures[evaluation.SHARPNESS]:.2f} of the photographs'"
+        f"model        SWD {figures[evaluation.SWD]:.1f}; of the photographs': seam "
+        f"{figures[evaluation.SEAM]:.2f}, sharpness {figures[evaluation.SHARPNESS]:.2f}"
     )
     lines += [f"model        {line}" for line in _verdict(run, settings, figures, serving)]
     lines.append(f"TensorBoard  tensorboard --logdir {run['Trainer'].uri('model_run')}")
@@ -132,11 +132,10 @@ def _verdict(
     if run["Evaluator"].outputs["blessing"].custom_properties["blessed"].int_value:
         gain = figures[evaluation.gain_key(settings.baseline)]
         pushed = run["Pusher"].outputs["pushed_model"].custom_properties["pushed_version"]
-        lines = [f"blessed, {gain:+.2f} dB to {settings.baseline.replace('_', ' ')}"]
-        lead = figures[evaluation.gain_key()]
+        line = f"blessed, {gain:+.2f} dB to {settings.baseline.replace('_', ' ')}"
         if settings.baseline != evaluation.BEST_FILL:
-            lines[0] += f" ({lead:+.2f} dB to the best fill by hand)"
-        return [*lines, f"pushed to {serving / pushed.string_value}"]
+            line += f" ({figures[evaluation.gain_key()]:+.2f} dB to best fill)"
+        return [f"{line}, pushed to {serving / pushed.string_value}"]
     result = tfma.load_validation_result(run["Evaluator"].uri("evaluation"))
     lines = ["NOT blessed, not pushed:"]
     for validation in result.metric_validations_per_slice:
