@@ -30,7 +30,9 @@ class OutpaintingModule(tf.Module):
         self._border = border
         self._mask = masking.border_mask(border)[None]
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, features.IMAGE_BYTES)])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string, features.IMAGE_BYTES)], autograph=False
+    )
     def serve(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """Hides the border of pictures and imagines it anew.
 
@@ -51,7 +53,8 @@ class OutpaintingModule(tf.Module):
         input_signature=[
             tf.TensorSpec([None, _SIZE, _SIZE, 3], tf.float32, features.CANVASES),
             tf.TensorSpec([None, _SIZE, _SIZE, 1], tf.float32, features.MASKS),
-        ]
+        ],
+        autograph=False,
     )
     def outpaint(self, canvases: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
         """Imagines the masked pixels of canvases.
@@ -65,7 +68,9 @@ class OutpaintingModule(tf.Module):
         """
         return {features.OUTPAINTED: self._outpaint(canvases, masks)}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, features.EXAMPLES)])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string, features.EXAMPLES)], autograph=False
+    )
     def evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Measures the generator, and the fills by hand, on whole pictures.
 
@@ -73,19 +78,30 @@ class OutpaintingModule(tf.Module):
             examples: string [batch], serialized tf.Examples as ImageExampleGen writes them.
 
         Returns:
-            By `features.metric_key`, float32 [batch], over the hidden pixels.
+            By `features.metric_key`, float32 [batch], over the hidden pixels; and `pictures`,
+            uint8 [batch, 2, 128, 128, 3], for what can only be measured on a whole set: each
+            photograph, and the same as outpainted.
         """
         transformed = self.transform(tf.io.parse_example(examples, _RAW_SPEC))
         targets, masked = transformed[features.TARGET], transformed[features.MASKED]
         guesses = {"": self._imagined(masked, self._mask)}
         guesses |= {name: fill(targets, self._border) for name, fill in baselines.FILLS.items()}
-        return {
-            features.metric_key(metric, name): value
-            for name, guess in guesses.items()
-            for metric, value in metrics.all_metrics(
-                targets, masking.composite(targets, self._mask, guess), self._mask
-            ).items()
+        wholes = {
+            name: masking.composite(targets, self._mask, guess) for name, guess in guesses.items()
         }
+        measured = {
+            name: metrics.all_metrics(targets, whole, self._mask) for name, whole in wholes.items()
+        }
+        measured[features.REAL] = metrics.gradients(targets, self._mask)
+        measured[""] |= metrics.gradients(wholes[""], self._mask)
+        outputs = {
+            features.metric_key(metric, name): value
+            for name, values in measured.items()
+            for metric, value in values.items()
+        }
+        pair = tf.stack([targets, wholes[""]], axis=1)
+        levels = tf.cast(tf.round(tf.clip_by_value(pair, 0.0, 1.0) * 255.0), tf.uint8)
+        return {**outputs, features.PICTURES: levels}
 
     def _outpaint(self, pictures: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
         imagined = self._imagined(masking.hide(pictures, masks), masks)

@@ -17,13 +17,15 @@ from tfx.components import (
     Tuner,
 )
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.importer import IMPORT_RESULT_KEY, Importer
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
 )
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import pusher_pb2, trainer_pb2
-from tfx.types import Channel, standard_artifacts
+from tfx.types import BaseChannel, Channel, standard_artifacts
 
 from components.image_example_gen.component import ImageExampleGen
 from components.image_example_gen.executor import Options
@@ -59,8 +61,8 @@ def create_pipeline(
 
     Returns:
         ImageExampleGen, StatisticsGen, SchemaGen, the curated schema, ExampleValidator and its
-        gate, Transform, Tuner if it is turned on, Trainer, the last blessed model, Evaluator
-        and Pusher.
+        gate, Transform, Tuner if it is turned on, Trainer, the last blessed model or the one
+        that settings name in its place, Evaluator and Pusher.
 
     Raises:
         ValueError: If the data sources cannot be put under one base.
@@ -114,17 +116,18 @@ def create_pipeline(
         run_fn="models.trainer.run_fn", custom_config=_custom_config(config, paths), **learning
     )
     model = trainer.outputs["model"]
-    last_blessed = Resolver(
-        strategy_class=LatestBlessedModelStrategy,
-        model=Channel(type=standard_artifacts.Model),
-        model_blessing=Channel(type=standard_artifacts.ModelBlessing),
-    ).with_id("LatestBlessedModel")
-    last_blessed.add_upstream_node(trainer)
+    baseline, baseline_model = _baseline(config.evaluation.baseline_model_uri)
+    baseline.add_upstream_node(trainer)
     evaluator = Evaluator(
         examples=examples,
         model=model,
-        baseline_model=last_blessed.outputs["model"],
+        baseline_model=baseline_model,
         eval_config=evaluation.eval_config(config.evaluation),
+        module_path=evaluation.__name__,
+    )
+    # As for the schema: TFX knows the module by its name.
+    evaluator.exec_properties["code"] = source_hash(
+        "pipeline/evaluation.py", "pipeline/set_distance.py", "models/distribution.py"
     )
     pusher = Pusher(
         model=model,
@@ -146,7 +149,7 @@ def create_pipeline(
             transform,
             *searches,
             trainer,
-            last_blessed,
+            baseline,
             evaluator,
             pusher,
         ],
@@ -154,6 +157,21 @@ def create_pipeline(
         metadata_connection_config=metadata,
         beam_pipeline_args=list(config.beam_args),
     )
+
+
+def _baseline(uri: str | None) -> tuple[BaseNode, BaseChannel]:
+    """The model to hold the new one against, and the node that finds it."""
+    if uri:
+        source = uri if "://" in uri else os.path.abspath(uri)
+        named = Importer(source_uri=source, artifact_type=standard_artifacts.Model)
+        named.with_id("BaselineModel")
+        return named, named.outputs[IMPORT_RESULT_KEY]
+    last_blessed = Resolver(
+        strategy_class=LatestBlessedModelStrategy,
+        model=Channel(type=standard_artifacts.Model),
+        model_blessing=Channel(type=standard_artifacts.ModelBlessing),
+    ).with_id("LatestBlessedModel")
+    return last_blessed, last_blessed.outputs["model"]
 
 
 def _custom_config(config: Config, paths: Paths, *sections: str) -> dict[str, str]:
