@@ -1,8 +1,8 @@
 """The discriminator of the `quality` recipe: judges patches of several sizes, given the mask.
 
 Pure Keras 3, for any backend. Judging patches follows Isola et al., "Image-to-Image Translation
-with Conditional Adversarial Networks" (2017); spectral normalisation follows Miyato et al. (2018), and
-stands in for BatchNorm and Dropout.
+with Conditional Adversarial Networks" (2017); spectral normalisation follows Miyato et al. (2018)
+and stands in for BatchNorm and Dropout.
 """
 
 from collections.abc import Sequence
