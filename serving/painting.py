@@ -58,13 +58,15 @@ def paint(
     progress(0.0)
     canvas = picture
     if mask is not None and mask.any():
-        canvas = imagining.imagine(canvas, mask, 0, predict, settings.batch_size)
+        canvas = imagining.fill_holes(canvas, mask, predict, settings.batch_size, request.blend)
     left, top, kept_width, kept_height = plan.known
     canvas = canvas[top : top + kept_height, left : left + kept_width]
     steps = _passes(plan)
     for number, step in enumerate(steps):
         grown, hidden, growth = _grown(canvas, step)
-        canvas = imagining.imagine(grown, hidden, growth, predict, settings.batch_size)
+        canvas = imagining.imagine(
+            grown, hidden, growth, predict, settings.batch_size, request.blend
+        )
         progress((number + 1) / len(steps))
     return canvas
 

@@ -9,7 +9,6 @@ from models import features
 from serving.model import Predict
 
 SIZE = features.IMAGE_SIZE
-STRIDE = SIZE // 2  # at most, between neighbours
 
 
 class Tile(NamedTuple):
@@ -24,18 +23,19 @@ class Tile(NamedTuple):
         return np.s_[self.top : self.top + SIZE, self.left : self.left + SIZE]
 
 
-def places(first: int, end: int) -> list[int]:
+def places(first: int, end: int, stride: int) -> list[int]:
     """Spreads overlapping squares evenly over a stretch.
 
     Args:
         first: Where the stretch begins.
         end: Where it ends; at least SIZE further.
+        stride: From one to the next, pixels, at most.
 
     Returns:
         Where each begins; the first at `first`, the last SIZE before `end`.
     """
     span = end - SIZE - first
-    gaps = -(-span // STRIDE)
+    gaps = -(-span // stride)
     return [first + round(i * span / gaps) for i in range(gaps + 1)] if gaps else [first]
 
 
