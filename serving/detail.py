@@ -10,6 +10,8 @@ import numpy as np
 
 from serving import scaling, tiles
 from serving.model import Predict
+from serving.progress import Progress, ignored
+from serving.scaling import Scaled
 from serving.tiles import SIZE, Tile
 
 REACH = 32  # pixels from the seam, at each scale, that tiles are asked for
@@ -18,35 +20,42 @@ _STRIDE = SIZE * 3 // 4
 _RIM = 24  # pixels over which a tile passes into its neighbour
 _RATIO = 2.0  # from a scale to the next
 _CLOSE_ENOUGH = 2**0.5  # between the finest but one and the picture's own
+_THINNEST = SIZE // 2  # pixels; in a canvas thinner than that tiles would see little but padding
 
 
 def refine(
-    coarse: np.ndarray, canvas: np.ndarray, hidden: np.ndarray, predict: Predict, batch_size: int
+    layout: Scaled,
+    canvas: np.ndarray,
+    hidden: np.ndarray,
+    predict: Predict,
+    progress: Progress = ignored,
 ) -> np.ndarray:
     """Brings a layout to the canvas's own scale.
 
     Args:
-        coarse: uint8 [h, w, 3], the layout.
+        layout: The canvas at the model's scale, whole.
         canvas: uint8 [height, width, 3]; hidden pixels are not looked at.
         hidden: bool [height, width]; not all true.
         predict: The model.
-        batch_size: Tiles a call.
+        progress: Called with the share done.
 
     Returns:
         uint8 of the shape of `canvas`, known pixels exactly as they were.
     """
     height, width = hidden.shape
-    for size in _sizes(coarse, canvas):
-        level, unknown = scaling.scaled(canvas, hidden, size)
-        level = np.where(unknown[..., None], scaling.resized(coarse, size), level)
+    sizes = _sizes(layout.canvas, canvas)
+    ends = np.cumsum([0, *(size[0] for size in sizes)]) / max(1, sum(size[0] for size in sizes))
+    for size, begin, end in zip(sizes, ends, ends[1:], strict=False):
+        small, unknown = scaling.scaled(canvas, hidden, size)
+        level = np.where(unknown[..., None], scaling.enlarged(layout, size), small)
         padding = scaling.padding_to(SIZE, *unknown.shape)
-        level, unknown = padding.around(level), padding.around(unknown)
-        for tile, imagined in tiles.fill(level, unknown, _along(unknown), predict, batch_size):
-            _lay(level[tile.area], imagined, _share(tile, unknown))
-        coarse = padding.without(level)
-    if coarse.shape != canvas.shape:
-        coarse = scaling.resized(coarse, (width, height))
-    return np.where(hidden[..., None], coarse, canvas)
+        level, around = padding.around(level), padding.around(unknown)
+        places = _along(around)
+        for number, (tile, imagined) in enumerate(tiles.fill(level, around, places, predict)):
+            _lay(level[tile.area], imagined, _share(tile, around))
+            progress(begin + (end - begin) * (number + 1) / len(places))
+        layout = Scaled(padding.without(level), unknown)
+    return np.where(hidden[..., None], scaling.enlarged(layout, (width, height)), canvas)
 
 
 def _sizes(coarse: np.ndarray, canvas: np.ndarray) -> list[tuple[int, int]]:
@@ -60,7 +69,7 @@ def _sizes(coarse: np.ndarray, canvas: np.ndarray) -> list[tuple[int, int]]:
     while factor > _CLOSE_ENOUGH:
         sizes.append((max(1, round(width / factor)), max(1, round(height / factor))))
         factor /= _RATIO
-    return [*sizes, (width, height)]
+    return [size for size in [*sizes, (width, height)] if min(size) >= _THINNEST]
 
 
 def _along(hidden: np.ndarray) -> list[Tile]:

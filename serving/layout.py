@@ -5,6 +5,7 @@ import numpy as np
 
 from serving import scaling, tiles
 from serving.model import Predict
+from serving.scaling import Scaled
 from serving.tiles import SIZE, Tile
 
 REACH = 40  # pixels from what is known that one call is trusted with; a pass hides 32 or so
@@ -29,9 +30,7 @@ def window_side(width: int, height: int, growth: int) -> int:
     return max(min(width, height), 4 * growth, -(-max(width, height) // _LONGEST))
 
 
-def imagine(
-    canvas: np.ndarray, hidden: np.ndarray, side: int, predict: Predict, batch_size: int
-) -> np.ndarray:
+def imagine(canvas: np.ndarray, hidden: np.ndarray, side: int, predict: Predict) -> Scaled:
     """Imagines the hidden pixels of a canvas at the model's scale.
 
     Args:
@@ -39,27 +38,25 @@ def imagine(
         hidden: bool [height, width]; not all true.
         side: Pixels of the canvas that are SIZE pixels to the model.
         predict: The model.
-        batch_size: Windows a call.
 
     Returns:
-        uint8, the canvas scaled by SIZE / side.
+        The canvas scaled by SIZE / side, whole, with what was hidden in it.
     """
     height, width = (max(1, round(length * SIZE / side)) for length in hidden.shape)
     small, unknown = scaling.scaled(canvas, hidden, (width, height))
     padding = scaling.padding_to(SIZE, height, width)
     small, unknown = padding.around(small), padding.around(unknown)
-    while unknown.any():
+    left = unknown
+    while left.any():
         # From what is known outwards, so that every window has something to go by.
-        distance = cv2.distanceTransform(unknown.view(np.uint8), cv2.DIST_C, 3)
-        near = unknown & (distance <= REACH)
-        _fill(small, unknown, near, predict, batch_size)
-        unknown = unknown & ~near
-    return padding.without(small)
+        distance = cv2.distanceTransform(left.view(np.uint8), cv2.DIST_C, 3)
+        near = left & (distance <= REACH)
+        _fill(small, left, near, predict)
+        left = left & ~near
+    return Scaled(padding.without(small), padding.without(unknown))
 
 
-def _fill(
-    canvas: np.ndarray, hidden: np.ndarray, near: np.ndarray, predict: Predict, batch_size: int
-) -> None:
+def _fill(canvas: np.ndarray, hidden: np.ndarray, near: np.ndarray, predict: Predict) -> None:
     """Writes what the model imagines into the canvas, where it is near to what is known."""
     height, width = hidden.shape
     lefts, tops = (tiles.places(0, length, _STRIDE) for length in (width, height))
@@ -69,7 +66,7 @@ def _fill(
     ]
     total = np.zeros((height, width, 3), np.float32)
     weight = np.zeros((height, width, 1), np.float32)
-    for window, imagined in tiles.fill(canvas, hidden, windows, predict, batch_size):
+    for window, imagined in tiles.fill(canvas, hidden, windows, predict):
         # The more a window knows, the more it counts.
         trust = _WEIGHTS * (1 - hidden[window.area].mean(dtype=np.float32))
         total[window.area] += trust * imagined

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+_KNOWN = 0.9  # of a pixel, at least
+
 
 class Scaled(NamedTuple):
     """A canvas at some scale."""
@@ -22,17 +24,48 @@ def scaled(canvas: np.ndarray, hidden: np.ndarray, size: tuple[int, int]) -> Sca
         size: Width and height to scale to.
 
     Returns:
-        The canvas at that size. A pixel is known if at least half of it is; where there is none
-        such, those that are known best.
+        The canvas at that size. Made smaller, a pixel is known if nearly all of it is; where
+        there is none such, those that are known best.
     """
     if size == canvas.shape[1::-1]:
         return Scaled(canvas, hidden)
-    blank = np.uint8(0)
-    share = resized(np.where(hidden, blank, np.uint8(255)), size).astype(np.float32) / 255
-    small = resized(np.where(hidden[..., None], blank, canvas), size).astype(np.float32)
-    # In place: at full size these are the largest arrays there are.
-    small /= np.maximum(share, 1 / 255)[..., None]
-    return Scaled(levels(small), share < min(0.5, share.max()))
+    share = resized((~hidden).astype(np.float32), size)
+    # A channel at a time: at full size these are the largest arrays there are.
+    channels = [
+        resized(np.where(hidden, np.float32(0), canvas[..., channel]), size)
+        for channel in range(canvas.shape[2])
+    ]
+    small = np.stack(channels, axis=-1) / np.maximum(share, 1e-3)[..., None]
+    if _smaller(canvas, size):
+        unknown = share < min(_KNOWN, share.max())
+    else:
+        unknown = cv2.resize(hidden.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).view(
+            bool
+        )
+    return Scaled(levels(small), unknown)
+
+
+def enlarged(layout: Scaled, size: tuple[int, int]) -> np.ndarray:
+    """Scales what was imagined, so that what is known does not get into it.
+
+    Args:
+        layout: A canvas that is whole, and what was hidden in it.
+        size: Width and height to scale to; usually larger.
+
+    Returns:
+        uint8 [height, width, 3]; of use only where it is hidden at that size.
+    """
+    canvas, hidden = layout
+    if size == canvas.shape[1::-1] or not hidden.any():
+        return resized(canvas, size)
+    if _smaller(canvas, size):
+        return scaled(canvas, ~hidden, size).canvas
+    # Beyond the seam goes on what is imagined before it, as far as the enlarging looks.
+    count = cv2.blur(hidden.astype(np.float32), (5, 5))[..., None]
+    total = cv2.blur(np.where(hidden[..., None], canvas, 0).astype(np.float32), (5, 5))
+    around = levels(total / np.maximum(count, 1e-6))
+    continued = np.where(hidden[..., None] | (count < 1e-6), canvas, around)
+    return resized(continued, size)
 
 
 def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -45,8 +78,12 @@ def resized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     Returns:
         The picture; smaller, each pixel is the mean of what it covers.
     """
-    smaller = size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+    how = cv2.INTER_AREA if _smaller(picture, size) else cv2.INTER_CUBIC
+    return cv2.resize(picture, size, interpolation=how)
+
+
+def _smaller(picture: np.ndarray, size: tuple[int, int]) -> bool:
+    return size[0] <= picture.shape[1] and size[1] <= picture.shape[0]
 
 
 def levels(picture: np.ndarray) -> np.ndarray:
