@@ -107,10 +107,11 @@ def image(
     from cli import working
 
     console = Console(stderr=True)
+    painted = working.read_mask(mask, settings)
     outpainter = working.load(model, settings, console)
     results: list[dict[str, Any]] = []
     try:
-        working.work(jobs, outpainter, request, mask, overwrite, console, results)
+        working.work(jobs, outpainter, request, painted, overwrite, console, results)
     except KeyboardInterrupt:
         click.echo("stopped; what was written stays", err=True)
         sys.exit(_INTERRUPTED)

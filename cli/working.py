@@ -22,7 +22,7 @@ from rich.progress import (
 from cli import batch
 from cli.batch import Job
 from serving import decoding
-from serving.errors import NoModel
+from serving.errors import NoModel, ServingError
 from serving.model import PRETRAINED
 from serving.outpainter import Outpainter
 from serving.request import Request
@@ -50,11 +50,32 @@ def load(model: Path | None, settings: Settings, console: Console) -> Outpainter
             raise click.ClickException(str(error)) from error
 
 
+def read_mask(mask: Path | None, settings: Settings) -> np.ndarray | None:
+    """Reads the area to imagine.
+
+    Args:
+        mask: A picture of it, or None.
+        settings: The limits.
+
+    Returns:
+        bool [height, width], true where it is painted; None without a mask.
+
+    Raises:
+        click.ClickException: If it cannot be read.
+    """
+    if mask is None:
+        return None
+    try:
+        return decoding.decode_mask(mask.read_bytes(), settings)
+    except (ServingError, OSError) as error:
+        raise click.ClickException(f"{mask}: {_told(error)}") from error
+
+
 def work(
     jobs: Sequence[Job],
     outpainter: Outpainter,
     request: Request,
-    mask: Path | None,
+    mask: np.ndarray | None,
     overwrite: bool,
     console: Console,
     results: list[dict[str, Any]],
@@ -65,7 +86,7 @@ def work(
         jobs: What to read and write.
         outpainter: The model.
         request: What is asked for.
-        mask: A picture of the area to imagine, or None.
+        mask: bool [height, width], true where to imagine; None for nowhere.
         overwrite: Whether files that are there may be replaced.
         console: Where to show progress and tell of failures.
         results: Where to add what came of each picture, so that a stop loses nothing.
@@ -101,7 +122,7 @@ def _outpainted(
     job: Job,
     outpainter: Outpainter,
     request: Request,
-    mask: Path | None,
+    mask: np.ndarray | None,
     progress: Callable[[float], None],
 ) -> np.ndarray:
     most = outpainter.settings.max_bytes + 1
@@ -111,8 +132,7 @@ def _outpainted(
     else:
         data = sys.stdin.buffer.read(most)
     picture = decoding.decode(data, outpainter.settings)
-    painted = decoding.decode_mask(mask.read_bytes(), outpainter.settings) if mask else None
-    return outpainter.outpaint(picture, request, painted, progress)
+    return outpainter.outpaint(picture, request, mask, progress)
 
 
 def _give_out(job: Job, picture: np.ndarray) -> None:
