@@ -28,7 +28,8 @@ def around(mask: np.ndarray) -> list[Box]:
     joined = cv2.dilate((share > 0).astype(np.uint8), np.ones((9, 9), np.uint8))
     count, labels = cv2.connectedComponents(joined)
     if count - 1 > _MOST:
-        count, labels = 2, (share > 0).astype(np.int32)
+        count, labels = 2, joined
+    labels = np.where(share > 0, labels, 0)
     down, across = height / size[1], width / size[0]
     boxes = []
     for label in range(1, count):

@@ -60,7 +60,7 @@ def test_golden_pixels_without_blending(fields: dict, size: tuple[int, int]) -> 
 lengths = st.sampled_from(["0", "1", "7", "12.5%", "33%", "100%", "260%"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(
     st.tuples(st.integers(1, 150), st.integers(1, 150)),
     st.tuples(lengths, lengths, lengths, lengths),
@@ -89,7 +89,7 @@ def test_known_pixels_stay_and_sizes_are_exact(
     np.testing.assert_array_equal(result[known], placed[known])
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(
     st.tuples(st.integers(2, 200), st.integers(2, 200)),
     st.lists(st.tuples(*[st.floats(0, 1)] * 4), min_size=1, max_size=4),
