@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from cli.main import COMMANDS, LazyGroup, main
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"tensorflow", "tfx", "apache_beam", "keras", "numpy", "requests", "rich"}
+HEAVY = {"tensorflow", "tfx", "apache_beam", "cv2", "keras", "numpy", "PIL", "requests", "rich"}
 LOADED_AFTER_HELP = """
 import json, sys
 from cli.main import main
@@ -50,8 +50,10 @@ def test_help_lists_every_command_with_its_help() -> None:
         ["--help"],
         ["data", "--help"],
         ["data", "fetch", "--help"],
+        ["doctor", "--help"],
         ["evaluate", "--help"],
         ["export", "--help"],
+        ["image", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(args: list[str]) -> None:
