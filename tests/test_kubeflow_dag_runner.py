@@ -188,7 +188,7 @@ class _Api(BaseHTTPRequestHandler):
 
     known = False  # whether the pipeline was uploaded before
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class names it
+    def do_GET(self) -> None:
         if "/versions" in self.path:
             self._answer({"pipeline_versions": [{"pipeline_version_id": "first"}]})
         elif "/pipelines" in self.path and self.known:
@@ -196,7 +196,7 @@ class _Api(BaseHTTPRequestHandler):
         else:
             self._answer({})
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.sent.append((self.path, self.headers, body))  # type: ignore[attr-defined]
         ids = ("pipeline_id", "pipeline_version_id", "experiment_id", "run_id")
