@@ -192,6 +192,11 @@ class Vertex(Kubeflow):
     def _before(self, name: str, container: Json, told: Json) -> None:
         if hook := container.get("lifecycle", {}).get("preCacheCheck"):
             self._execute(name, [*hook["command"], *hook["args"]], told)
+            # The service takes note of what the hook found out, the executor reads it itself.
+            said = json.loads(Path(told["outputs"]["outputFile"]).read_text())
+            for key, found in said.get("artifacts", {}).items():
+                (artifact,) = told["outputs"]["artifacts"][key]["artifacts"]
+                artifact["metadata"] = found["artifacts"][0].get("metadata", {})
 
     def _record(self, key: str, artifact: Json) -> Json:
         name = f"projects/1/locations/x/metadataStores/default/artifacts/{next(self._numbers)}"
