@@ -66,6 +66,8 @@ class Kubeflow:
             started = time.monotonic()
             if "container" in executor:
                 self.outputs[name] = self._run_container(name, component, executor["container"])
+            elif "importer" in executor:
+                self.outputs[name] = self._import(component, executor["importer"])
             else:
                 self.outputs[name] = self._resolve(executor)
             self.seconds[name] = time.monotonic() - started
@@ -80,6 +82,12 @@ class Kubeflow:
             for name, task in sorted(self._tasks.items())
         }
         return list(graphlib.TopologicalSorter(graph).static_order())
+
+    def _import(self, component: Json, importer: Json) -> dict[str, Json]:
+        described = component["outputDefinitions"]["artifacts"]
+        uri = importer["artifactUri"]["constant"]
+        kinds = {key: value["artifactType"] for key, value in described.items()}
+        return {key: self._record(key, {"uri": uri, "type": kinds[key]}) for key in described}
 
     def _resolve(self, executor: Json) -> dict[str, Json]:
         raise NotImplementedError(f"Kubeflow has no such executor: {', '.join(executor)}")
