@@ -46,7 +46,13 @@ def test_help_lists_every_command_with_its_help() -> None:
 
 @pytest.mark.parametrize(
     "args",
-    [["--help"], ["data", "--help"], ["data", "fetch", "--help"], ["export", "--help"]],
+    [
+        ["--help"],
+        ["data", "--help"],
+        ["data", "fetch", "--help"],
+        ["export", "--help"],
+        ["runs", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(args: list[str]) -> None:
     assert not HEAVY & _modules_after(*args)
