@@ -1,4 +1,4 @@
-"""Every setting: one typed, frozen, validated tree. A leaf module, light to import.
+"""Every setting: one typed, frozen, validated tree. Light to import, as a leaf must be.
 
 Presets are YAML files beside this one; a preset names only what it changes.
 """
@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
+
+from pipeline.cloud_settings import CloudSettings
+from pipeline.strict import ConfigError
+from pipeline.strict import Settings as _Settings
 
 PRESETS_FOLDER = Path(__file__).parent / "presets"
 DEFAULT_PRESET = "sample"
 IMAGE_SIZE = 128  # pixels; features.IMAGE_SIZE, repeated here for the leaf's sake and tested
-
-
-class ConfigError(ValueError):
-    """A setting that is unknown or impossible, told so that a person can mend it."""
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class DataSettings(_Settings):
@@ -156,6 +152,7 @@ class Config(_Settings):
     tuner: TunerSettings = TunerSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     beam_args: tuple[str, ...] = Field((), description="pipeline options for Beam")
+    cloud: CloudSettings = CloudSettings()
 
 
 def presets() -> list[str]:
