@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ml_metadata.proto import metadata_store_pb2
 from rich.text import Text
 from rich.tree import Tree
 
@@ -82,8 +81,7 @@ def _details(ancestor: Ancestor) -> list[str]:
     told = summaries.custom_config(maker)
     lines = {
         "Model": [artifact.uri, f"settings {settings_text(json.loads(told.get('config', '{}')))}"],
-        "PushedModel": [artifact.custom_properties["pushed_destination"].string_value],
-        "Schema": [maker.custom_properties["schema_file"].string_value or artifact.uri],
+        "PushedModel": [summaries.pushed_to(artifact) or "nothing was pushed"],
         "TransformGraph": [f"hidden left, right, top, bottom: {told.get('border')} pixels"],
         "ModelBlessing": [],
     }.get(artifact.type, [artifact.uri])
@@ -101,9 +99,5 @@ def _photographs(examples: Ancestor) -> Text:
 
 def _sources(examples: Ancestor) -> list[str]:
     noted = examples.run and summaries.data(examples.run)
-    if noted:
-        return noted
-    properties: Mapping[str, metadata_store_pb2.Value] = (
-        examples.maker.custom_properties if examples.maker else {}
-    )
-    return [properties["input_base"].string_value] if "input_base" in properties else []
+    base = examples.maker and summaries.told(examples.maker, "input_base")
+    return noted or ([base] if base else [])

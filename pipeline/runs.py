@@ -14,6 +14,7 @@ SETTINGS_NOTE = "settings"  # every setting, as JSON
 DATA_NOTE = "data"  # folders and archives, as JSON
 
 _RUN = "pipeline_run"
+_NODES = ("node", "component_run")  # by LocalDagRunner; by InteractiveContext
 
 
 class Node(NamedTuple):
@@ -98,7 +99,7 @@ def node_name(store: metadata_store.MetadataStore, execution_id: int) -> str:
         Its name, such as `Trainer`; empty if it was of none.
     """
     contexts = store.get_contexts_by_execution(execution_id)
-    nodes = [c.name for c in contexts if c.type == "node"]
+    nodes = [c.name for c in contexts if c.type in _NODES]
     return nodes[0].rpartition(".")[2] if nodes else ""
 
 

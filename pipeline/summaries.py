@@ -50,7 +50,7 @@ def summarise(run: runs.Run, under_way: bool = False) -> dict[str, Any]:
         "components": {node.name: node.state for node in nodes},
         "metrics": figures(_output(run, "Evaluator", "evaluation")),
         "blessed": blessing and flag(blessing, "blessed"),
-        "pushed": _text(pushed, "pushed_destination"),
+        "pushed": pushed_to(pushed),
         "version": _text(pushed, "pushed_version"),
         "model": model and model.uri,
     }
@@ -79,6 +79,18 @@ def flag(artifact: metadata_store_pb2.Artifact, name: str) -> bool:
         Whether it is there and not 0.
     """
     return bool(artifact.custom_properties[name].int_value)
+
+
+def pushed_to(pushed: metadata_store_pb2.Artifact | None) -> str | None:
+    """Reads where a model was pushed.
+
+    Args:
+        pushed: The Pusher's artifact.
+
+    Returns:
+        The folder; None where nothing was pushed.
+    """
+    return _text(pushed, "pushed_destination")
 
 
 def ingested(examples: metadata_store_pb2.Artifact | None) -> dict[str, dict[str, int]] | None:
@@ -111,6 +123,20 @@ def figures(evaluation: metadata_store_pb2.Artifact | None) -> dict[str, float]:
     }
 
 
+def told(execution: metadata_store_pb2.Execution, name: str) -> str:
+    """Reads what a component was told.
+
+    Args:
+        execution: The component's execution.
+        name: A property whose value is text.
+
+    Returns:
+        The text; empty where there is none.
+    """
+    # LocalDagRunner keeps it in the former, InteractiveContext in the latter.
+    return execution.custom_properties[name].string_value or execution.properties[name].string_value
+
+
 def custom_config(execution: metadata_store_pb2.Execution) -> dict[str, Any]:
     """Reads what a component of ours was told beside the stock properties.
 
@@ -120,8 +146,7 @@ def custom_config(execution: metadata_store_pb2.Execution) -> dict[str, Any]:
     Returns:
         Its custom config; empty where it has none.
     """
-    text = execution.custom_properties["custom_config"].string_value or "null"
-    config = json.loads(text) or {}
+    config = json.loads(told(execution, "custom_config") or "null") or {}
     packed = config.get("custom_config", {})  # ImageExampleGen's is a Struct in a proto
     return packed.get("value", config)
 

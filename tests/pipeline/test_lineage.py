@@ -1,7 +1,6 @@
 import io
 from pathlib import Path
 
-import pytest
 from ml_metadata.proto import metadata_store_pb2
 from rich.console import Console
 
@@ -100,11 +99,8 @@ def test_the_model_that_was_compared_with_is_named_and_not_followed(tmp_path: Pa
     assert any("/o/model/2" in line for line in drawn(traced))
 
 
-@pytest.mark.parametrize("state", [metadata_store_pb2.Execution.CACHED])
-def test_what_was_only_ever_taken_from_a_cache_still_has_a_maker(
-    tmp_path: Path, state: int
-) -> None:
-    writer = Writer(tmp_path)
+def test_what_was_only_ever_taken_from_a_cache_still_has_a_maker(tmp_path: Path) -> None:
+    writer, state = Writer(tmp_path), metadata_store_pb2.Execution.CACHED
     examples = writer.artifact("Examples", "/o/examples")
     writer.execute(
         writer.run(), "ImageExampleGen", state, {}, {"examples": examples}, {"input_base": "/p"}
