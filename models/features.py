@@ -10,6 +10,9 @@ HEIGHT = "height"  # int64: pixels, likewise
 PATH = "path"  # bytes: where it came from, relative to the data given
 CATEGORY = "category"  # bytes: scene category, empty when unknown
 
+# Of the examples as an artifact in the metadata store: what summary.json says.
+SUMMARY_PROPERTY = "summary"
+
 # Features after Transform: float32 [batch, size, size, CHANNELS] in 0-1, of IMAGE_SIZE unless said.
 TARGET = "target"  # the whole picture
 MASKED = "masked"  # the picture with its hidden pixels filled from the known ones
@@ -51,6 +54,9 @@ MEAN_FILL = "mean_fill"
 REPLICATE_FILL = "replicate_fill"
 REFLECT_FILL = "reflect_fill"
 FADE_FILL = "fade_fill"
+PSNR_OF_MEAN = (
+    "psnr_of_mean_mse"  # dB, over many pictures; the mean of their PSNRs is another figure
+)
 FILLS = (MEAN_FILL, REPLICATE_FILL, REFLECT_FILL, FADE_FILL)
 # Beside them, of the model and, as real_METRIC, of the photographs themselves:
 EDGE = "edge_gradient"

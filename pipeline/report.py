@@ -96,6 +96,29 @@ def summarise(
     return "\n".join(lines)
 
 
+def load_slices(evaluation_uri: str) -> dict[str, dict[str, float]]:
+    """Reads the Evaluator's figures for the new model, by scene category.
+
+    Args:
+        evaluation_uri: Where its output lies.
+
+    Returns:
+        Figures by name, by category; under an empty name those of the whole eval split.
+    """
+    for model_name in (tfma.constants.CANDIDATE_KEY, ""):
+        result = tfma.load_eval_result(evaluation_uri, model_name=model_name or None)
+        slices = {
+            str(key[0][1]) if key else "": {
+                name: value["doubleValue"] for name, value in outputs[""][""].items()
+            }
+            for key, outputs in result.slicing_metrics
+            if outputs
+        }
+        if slices:
+            return slices
+    raise FileNotFoundError(f"no figures in {evaluation_uri}")
+
+
 def load_figures(evaluation_uri: str) -> dict[str, float]:
     """Reads the Evaluator's figures for the new model over the whole eval split.
 
@@ -105,13 +128,7 @@ def load_figures(evaluation_uri: str) -> dict[str, float]:
     Returns:
         Figures by name.
     """
-    for model_name in (tfma.constants.CANDIDATE_KEY, ""):
-        result = tfma.load_eval_result(evaluation_uri, model_name=model_name or None)
-        for key, outputs in result.slicing_metrics:
-            if key == () and outputs:
-                metrics = outputs[""][""]
-                return {name: value["doubleValue"] for name, value in metrics.items()}
-    raise FileNotFoundError(f"no figures in {evaluation_uri}")
+    return load_slices(evaluation_uri)[""]
 
 
 def _eval_files(run: Mapping[str, Node]) -> list[str]:

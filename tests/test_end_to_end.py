@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from click.testing import CliRunner
 from ml_metadata.proto import metadata_store_pb2
 from PIL import Image
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from cli.main import main
 from models import features
-from pipeline import runs
+from pipeline import evaluation, runs
 
 ROOT = Path(__file__).parent.parent
 COMPONENTS = [
@@ -105,6 +107,31 @@ def test_the_summary_tells_what_a_user_asks(first) -> None:
     assert "Measured on 4 pictures" in page
     content = json.loads((output / "report" / "evaluation.json").read_text())
     assert content["masks"].keys() == {"four_sides", "two_sides"}
+
+
+def test_the_store_tells_data_settings_figures_and_lineage(first, photographs: Path) -> None:
+    _, output = first
+    (pushed,) = (output / "serving").iterdir()
+    done = CliRunner().invoke(
+        main, ["runs", "show", pushed.name, "--output", str(output), "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    run = json.loads(done.output)
+    assert (run["run"], run["state"], run["preset"]) == (1, "complete", "smoke")
+    assert run["data"] == [str(photographs)]
+    assert run["images"] == {"train": 8, "eval": 8}
+    assert run["rejected"] == {"corrupt": 2, "empty": 1}
+    assert run["settings"]["evaluation"]["min_psnr_gain"] == -100
+    assert (run["blessed"], run["pushed"]) == (True, str(pushed))
+    assert 0 < run["metrics"][evaluation.PSNR_OF_MEAN] < 60
+    assert set(run["code"]) >= {"ImageExampleGen", "Transform", "Trainer"}
+    model, *_ = run["lineage"]["inputs"]
+    assert model["type"] == "Model"
+    assert {source["type"] for source in model["inputs"]} == {
+        "Examples",
+        "Schema",
+        "TransformGraph",
+    }
 
 
 def test_the_pushed_model_outpaints(first, photographs: Path) -> None:

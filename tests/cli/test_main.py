@@ -54,6 +54,7 @@ def test_help_lists_every_command_with_its_help() -> None:
         ["evaluate", "--help"],
         ["export", "--help"],
         ["image", "--help"],
+        ["runs", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(args: list[str]) -> None:
