@@ -94,7 +94,7 @@ def _gradient(model: Any, canvases: np.ndarray, mask: np.ndarray, pixel: Pixel) 
     masks = tf.broadcast_to(mask, [len(canvases), *mask.shape])
     outpaint = model.signatures[features.OUTPAINT_SIGNATURE]
     inputs = tf.constant(canvases)
-    with tf.GradientTape() as tape:
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(inputs)
         outpainted = outpaint(canvases=inputs, masks=masks)[features.OUTPAINTED]
         value = tf.reduce_sum(outpainted[:, pixel.row, pixel.column])

@@ -15,6 +15,7 @@ from evaluation.compare import FILLS, MASKS, MODEL, Comparison, as_json
 from models import features, masking, pictures
 
 _ROWS = 6
+_LOOKED_INTO = 2  # pictures, for what the generator looks at: gradients take long
 _TITLES = {
     "psnr": "PSNR, dB",
     "rmse": "RMSE of 255",
@@ -76,7 +77,7 @@ def html(comparison: Comparison, content: dict[str, Any], model: Any, model_name
     Returns:
         HTML.
     """
-    canvases = comparison.pictures.canvases[:_ROWS]
+    canvases = comparison.pictures.canvases[:_LOOKED_INTO]
     field = influence.receptive_field(model, canvases)
     parts = {
         mask: {

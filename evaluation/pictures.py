@@ -1,5 +1,7 @@
 """Reads the pictures of an evaluation, by the same code that ingests and decodes for training."""
 
+import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -89,7 +91,7 @@ def _photographs(
     data: Sequence[str], limit: int, limits: images.Limits, rejected: dict[str, str]
 ) -> Iterator[tuple[sources.Entry, images.Photograph]]:
     base, patterns = sources.input_patterns(data)
-    entries = sources.find([f"{base.rstrip('/')}/{pattern}" for pattern in patterns])
+    entries = sources.find([f"{base.rstrip('/')}/{name}" for name in patterns] + _lists(data))
     one = [entry._replace(split="all") for entry in entries]
     selection = shards.Selection({"all": 1}, {"all": limit}, max(1, len(one)))
     for shard in shards.plan(one, selection):
@@ -100,6 +102,13 @@ def _photographs(
                 yield entry, images.normalise(content, limits)
             except (images.Rejected, OSError) as error:
                 rejected[entry.path] = str(error)
+
+
+def _lists(data: Sequence[str]) -> list[str]:
+    """Places365's lists that lie beside archives, as they do where it is downloaded."""
+    beside = {os.path.dirname(os.path.abspath(path)) for path in data if os.path.isfile(path)}
+    lists = [os.path.join(folder, name) for folder in sorted(beside) for name in sources.LISTS]
+    return [re.sub(r"([*?\[])", r"[\1]", path) for path in lists if os.path.isfile(path)]
 
 
 def _batched(items: Iterator) -> Iterator[list]:
