@@ -47,7 +47,7 @@ def show_run(summary: Mapping[str, Any], traced: Ancestor | None) -> None:
         console.print(f"{name:<12}{text}", highlight=False, soft_wrap=True, markup=False)
     if traced:
         console.print()
-        console.print(lineage_tree.draw(traced), soft_wrap=True)
+        console.print(lineage_tree.draw(traced))
 
 
 def _console() -> Console:

@@ -19,7 +19,7 @@ from pipeline.notebook import Steps
 from pipeline.views.display import plot, table
 
 _INCHES = (9, 3.4)
-_WIDTH = 160
+_WIDTH = 110  # characters
 
 
 def wiring(pipeline: Pipeline) -> Markdown:
@@ -125,7 +125,7 @@ def show_lineage(steps: Steps, name: str, key: str) -> None:
     stream = io.StringIO()
     console = Console(file=stream, width=_WIDTH, force_jupyter=False, color_system=None)
     (artifact,) = steps.store.get_artifacts_by_id([steps.output(name, key).id])
-    console.print(lineage_tree.draw(lineage.trace(steps.store, artifact)), soft_wrap=True)
+    console.print(lineage_tree.draw(lineage.trace(steps.store, artifact)))
     print(stream.getvalue().rstrip())
 
 
