@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from models import features
+
 # The model that ships with the project: a folder of versions.
-SHIPPED = Path(__file__).parents[1] / "models" / "pretrained"
+SHIPPED = features.PRETRAINED
 
 model_option = click.option(
     "--model",

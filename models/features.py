@@ -1,7 +1,12 @@
 """The vocabulary: feature keys, sizes and value ranges that every part of the project shares.
 
-A leaf module: it imports nothing, so that anything may import it.
+A leaf module: it imports nothing of ours, so that anything may import it.
 """
+
+from pathlib import Path
+
+# The model that ships, as a serving folder: versions, and beside them a card with its metrics.
+PRETRAINED = Path(__file__).parent / "pretrained"
 
 # Raw features of a tf.Example, written by ImageExampleGen.
 IMAGE = "image"  # bytes: an upright RGB or grey JPEG

@@ -5,7 +5,7 @@ import contextlib
 import tensorflow as tf
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from models import dataset, devices, pretrained, training
+from models import dataset, devices, training, warm_start
 from models.checkpoints import Checkpoints
 from pipeline.config import Config
 
@@ -68,7 +68,7 @@ class Session:
         with devices.precision(config.training.precision), scope:
             both = training.build_networks(config.model, config.training.seed)
             if config.model.start:
-                pretrained.load_weights(both.generator, config.model.start)
+                warm_start.load_weights(both.generator, config.model.start)
         figures = training.train(
             both,
             self.feed,

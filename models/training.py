@@ -96,7 +96,8 @@ def train(
 
     Args:
         both: The networks, built under the strategy's scope. At the end the generator is the
-            best on held-out pictures of the last phase that trained it.
+            best on held-out pictures of the last phase that trained it, unless the settings
+            want the last.
         feed: Batches, in an order that depends on seed, phase and epoch alone.
         settings: Epochs, learning rates and so on.
         checkpoints: Where the state is kept. What it holds must come from the same settings.
@@ -130,7 +131,8 @@ def train(
         figures[phase] = _fit(model, feed, span, callbacks)
         if model.stop_training:  # on NaN, which the health watch has told
             break
-    checkpoints.load_best(both.generator)
+    if settings.export == "best":
+        checkpoints.load_best(both.generator)
     return figures
 
 

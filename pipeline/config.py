@@ -126,6 +126,11 @@ class TrainingSettings(_Settings):
     held_out_images: int = Field(
         64, ge=0, description="of the train split, beside data.train_images, to choose the best by"
     )
+    export: Literal["best", "last"] = Field(
+        "best",
+        description="best has the least error on held-out images in the last phase; the gan phase "
+        "trades error for likeness, so that last may look better",
+    )
     random_masks: bool = Field(
         False, description="hide any sides and rectangles of a picture, not only the mask's border"
     )

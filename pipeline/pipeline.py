@@ -29,7 +29,7 @@ from components.curated_schema import CuratedSchema
 from components.image_example_gen.component import ImageExampleGen
 from components.image_example_gen.executor import Options
 from components.validation_gate import ValidationGate
-from models import features
+from models import features, warm_start
 from pipeline import evaluation
 from pipeline.config import Config
 from pipeline.placement import Here
@@ -178,9 +178,12 @@ def _baseline(uri: str | None, has_resolver: bool) -> tuple[list[BaseNode], Base
 
 def _custom_config(config: Config, paths: Paths, *sections: str) -> dict[str, str]:
     """What the Trainer and the Tuner are told, by the names of `models.session`."""
+    code = ["models"]
+    if config.model.start == warm_start.SHIPPED:  # other weights, another training
+        code.append(f"{warm_start.saved_model(config.model.start)}/fingerprint.pb")
     return {
         "config": config.model_dump_json(include={"mask", "model", "training", *sections}),
-        "code": source_hash("models"),
+        "code": source_hash(*code),
         "work": os.path.join(paths.root, "training"),
     }
 

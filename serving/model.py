@@ -12,7 +12,7 @@ from models import features
 from serving.errors import NoModel
 
 # The serving folder that comes with the package.
-PRETRAINED = Path(features.__file__).parent / "pretrained"
+PRETRAINED = features.PRETRAINED
 
 # From canvases, float32 [n, 128, 128, 3] in 0-1, and masks, float32 [n, 128, 128, 1], 1 where
 # hidden, to whole pictures of the canvases' shape, known pixels as given.

@@ -1,12 +1,11 @@
-"""The weights that ship with the project, and starting a training from those of a SavedModel."""
-
-from pathlib import Path
+"""Starting a training from the weights of a SavedModel, such as the one that ships."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-FOLDER = Path(__file__).parent / "pretrained"  # a serving folder: versions, and a model card
+from models import features
+
 SHIPPED = "pretrained"  # what settings call it
 
 
@@ -21,7 +20,7 @@ def saved_model(start: str) -> str:
     """
     if start != SHIPPED:
         return start
-    versions = [path for path in FOLDER.iterdir() if path.name.isdigit()]
+    versions = [path for path in features.PRETRAINED.iterdir() if path.name.isdigit()]
     return str(max(versions, key=lambda path: int(path.name)))
 
 
