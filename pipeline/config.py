@@ -15,7 +15,7 @@ from pipeline.strict import ConfigError
 from pipeline.strict import Settings as _Settings
 
 PRESETS_FOLDER = Path(__file__).parent / "presets"
-DEFAULT_PRESET = "sample"
+DEFAULT_PRESET = "quality"
 IMAGE_SIZE = 128  # pixels; features.IMAGE_SIZE, repeated here for the leaf's sake and tested
 
 
