@@ -15,7 +15,7 @@ from serving.settings import Settings
 DEFAULT_SHARE = "25%"  # added or hidden on each side, where nothing is said
 DEFAULT_PANORAMA = "50%"  # added by each step
 DEFAULT_STEPS = 2
-MAX_SHARE = Fraction(1, 5)  # of a window's side, added on one side in one pass
+MAX_SHARE = Fraction(1, 4)  # of a window's side, hidden on one side in one pass
 AGAIN = 4  # a pass imagines again a rim of the last one's, so wide to what it adds itself as 1 to
 MAX_PASSES = 12  # of one frame; beyond, each hides more of a wider window
 
@@ -101,7 +101,7 @@ def plan(
 
 
 def passes(width: int, height: int, frame: Frame) -> list[Frame]:
-    """Splits a frame into passes that each add at most MAX_SHARE on a side.
+    """Splits a frame into passes that each hide at most MAX_SHARE on a side.
 
     Args:
         width: Of the picture before it, pixels.
@@ -132,7 +132,9 @@ def _fits(width: int, height: int, growth: Growth, number: int) -> bool:
         width + Fraction(growth.left + growth.right, number),
         height + Fraction(growth.top + growth.bottom, number),
     )
-    return Fraction(max(growth), number) <= MAX_SHARE * min(canvas)
+    # Where there are several, a rim is hidden as well.
+    hidden = Fraction(max(growth), number) * (1 + Fraction(number > 1, AGAIN))
+    return hidden <= MAX_SHARE * min(canvas)
 
 
 def _check_limits(frame: Frame, settings: Settings) -> None:

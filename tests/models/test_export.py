@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models import baselines, dataset, features, masking, metrics, preprocessing
+from serving.outpainter import Outpainter
+from serving.request import Request
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 
@@ -193,3 +195,16 @@ def test_saved_model_needs_nothing_but_tensorflow(
         for name, value in expected.items():
             level = 1 if name == "pictures" else 1e-5
             np.testing.assert_allclose(results[name], value, rtol=1e-4, atol=level)
+
+
+def test_outpainter_serves_what_is_exported(
+    signatures, saved_model: Path, photographs: np.ndarray
+) -> None:
+    # At the model's own size nothing is scaled, so the result is the signature's, in levels.
+    picture = np.round(photographs[0] * 255).astype(np.uint8)
+    request = Request(mode="restore", blend="none")
+    outpainted = Outpainter(saved_model).outpaint(picture, request)
+    canvases = tf.constant(picture[None].astype(np.float32) / 255)
+    result = signatures["outpaint"](canvases=canvases, masks=tf.constant(BORDER_MASK))
+    expected = np.round(result["outpainted"].numpy()[0] * 255)
+    np.testing.assert_allclose(outpainted, expected, atol=1)

@@ -116,6 +116,21 @@ def test_all_but_the_painted_stays(
         assert (result[mask] == 153).all()
 
 
+def test_a_pass_imagines_the_rim_of_the_last_one_again() -> None:
+    # A model that says how often it was called: the first pass's outermost pixels are gone.
+    calls = 0
+
+    def predict(canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        return paints(calls / 255)(canvases, masks)
+
+    picture = np.full((100, 100, 3), 200, np.uint8)
+    request = Request.parse({"side": "right", "right": "24", "steps": "2", "blend": "none"})
+    (row,) = {tuple(row) for row in paint(picture, request, predict, LIMITS)[..., 0]}
+    assert row == (200,) * 100 + (1,) * (24 - 6) + (2,) * (24 + 6)
+
+
 def test_a_mask_and_sides_are_imagined_together() -> None:
     picture, mask = noise(40, 60), np.zeros((40, 60), bool)
     mask[10:20, 50:60] = True
