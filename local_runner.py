@@ -119,9 +119,12 @@ def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) ->
     run_record = runs.last_run(database)
     evaluation = run_record["Evaluator"].outputs["evaluation"]
     records.note_figures(database, evaluation, report.load_figures(evaluation.uri))
-    sheet = output / "report" / "outpainted.png"
-    report.write_sheet(run_record, config, sheet)
-    click.echo(report.summarise(run_record, output / "serving", sheet))
+    shown = {"pictures": output / "report" / "outpainted.png"}
+    report.write_sheet(run_record, config, shown["pictures"])
+    if config.evaluation.page_images:
+        shown["page"] = output / "report" / "evaluation.html"
+        report.write_page(run_record, config.evaluation.page_images, output / "report")
+    click.echo(report.summarise(run_record, config.evaluation, output / "serving", shown))
 
 
 def _stop(output: Path, component: str | None) -> None:

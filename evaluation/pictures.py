@@ -1,4 +1,4 @@
-"""Reads the pictures of an evaluation, by the same code that ingests them for training."""
+"""Reads the pictures of an evaluation, by the same code that ingests and decodes for training."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.image_example_gen import images, reading, shards, sources
-from models import preprocessing
+from models import features, preprocessing
 
 _BATCH = 32
 
@@ -45,6 +45,44 @@ def load(data: Sequence[str], limit: int, limits: images.Limits) -> Pictures:
     if not batches:
         raise ValueError(f"no usable image in {', '.join(data)}; {len(rejected)} rejected")
     return Pictures(np.concatenate(batches), paths, categories, rejected)
+
+
+def load_examples(files: Sequence[str], limit: int) -> Pictures:
+    """Reads pictures that were ingested.
+
+    Args:
+        files: TFRecords of tf.Examples, gzipped.
+        limit: Greatest number; where there are more, as many that lie evenly over all.
+
+    Returns:
+        The pictures, in their order.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    from models import dataset  # TensorFlow Transform, which takes seconds
+
+    total = dataset.count(files)
+    spec = {
+        key: tf.io.FixedLenFeature([], tf.string)
+        for key in (features.IMAGE, features.PATH, features.CATEGORY)
+    }
+    batches, paths, categories = [], [], []
+    records = (
+        tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
+        .enumerate()
+        .filter(lambda number, record: number * limit % max(total, limit) < limit)
+        .map(lambda number, record: record)
+        .batch(_BATCH)
+    )
+    for batch in records:
+        parsed = tf.io.parse_example(batch, spec)
+        batches.append(preprocessing.decode_images(parsed[features.IMAGE]).numpy())
+        paths += [path.decode() for path in parsed[features.PATH].numpy()]
+        categories += [category.decode() for category in parsed[features.CATEGORY].numpy()]
+    if not batches:
+        raise ValueError(f"no examples in {', '.join(files) or 'no files'}")
+    return Pictures(np.concatenate(batches), paths, categories, {})
 
 
 def _photographs(

@@ -8,7 +8,7 @@ from typing import Literal
 import keras
 from keras import ops
 
-from models import features, health, losses
+from models import features, health, losses, networks
 
 Phase = Literal["generator", "discriminator", "gan"]
 
@@ -35,7 +35,9 @@ class GAN(keras.Model):
 
         Args:
             generator: From masked pictures to whole ones.
-            discriminator: From pictures to the probability that they are real.
+            discriminator: From pictures to the probability that they are real; or from
+                {"picture", "mask"} to logits, which is then trained by hinge loss and sees
+                imagined pictures with their known pixels pasted in.
             phase: Which of the networks learn.
             region: Which pixels the generator's pixel loss counts.
             adversarial_weight: What the adversarial loss counts beside the pixel loss.
@@ -53,6 +55,8 @@ class GAN(keras.Model):
         self.adversarial_weight = adversarial_weight
         self.batch_statistics = batch_statistics
         self.replicas = replicas
+        self._judges_masks = len(discriminator.inputs) > 1
+        self._adversarial = losses.HINGE if self._judges_masks else losses.CROSS_ENTROPY
         generator.trainable = phase != "discriminator"
         discriminator.trainable = phase != "generator"
         names: dict[str, tuple[str, ...]] = {
@@ -66,7 +70,12 @@ class GAN(keras.Model):
     def call(self, inputs, training=None):
         """Imagines whole pictures from masked ones."""
         learning = bool(training) and self.phase != "discriminator"
-        return self.generator(inputs[features.MASKED], training=learning and self.batch_statistics)
+        return networks.imagine(
+            self.generator,
+            inputs[features.MASKED],
+            inputs[features.MASK],
+            training=learning and self.batch_statistics,
+        )
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         """Adds up the losses of the phase and tracks each by name."""
@@ -78,14 +87,16 @@ class GAN(keras.Model):
             terms["saturated"] = health.saturated(y_pred)
             terms["variety"] = health.variety(y_pred, y)
         if self.phase == "gan":
-            terms["adversarial_loss"] = losses.adversarial_loss(self._judge_held_still(y_pred))
+            judged = self._judge_held_still(y_pred, x[features.MASK], y)
+            terms["adversarial_loss"] = self._adversarial.generator(judged)
             total += self.adversarial_weight * terms["adversarial_loss"]
         if self.phase != "generator":
-            real = self.discriminator(y, training=training)
-            generated = self.discriminator(ops.stop_gradient(y_pred), training=training)
-            terms["discriminator_loss"] = losses.discriminator_loss(real, generated)
-            terms["real_accuracy"] = ops.mean(ops.cast(real > 0.5, "float32"))
-            terms["generated_accuracy"] = ops.mean(ops.cast(generated < 0.5, "float32"))
+            masks, bar = x[features.MASK], self._adversarial.threshold
+            real = self._judge(y, masks, y, training)
+            generated = self._judge(ops.stop_gradient(y_pred), masks, y, training)
+            terms["discriminator_loss"] = self._adversarial.discriminator(real, generated)
+            terms["real_accuracy"] = ops.mean(ops.cast(real > bar, "float32"))
+            terms["generated_accuracy"] = ops.mean(ops.cast(generated < bar, "float32"))
             total += terms["discriminator_loss"]
         for name, value in terms.items():
             self._trackers[name].update_state(value)
@@ -100,7 +111,15 @@ class GAN(keras.Model):
             if network.trainable
         }
 
-    def _judge_held_still(self, pictures):
+    def _judge(self, pictures, masks, targets, training):
+        """Judges pictures; with their known pixels pasted in, if the discriminator takes masks."""
+        if not self._judges_masks:
+            return self.discriminator(pictures, training=training)
+        pasted = ops.where(masks > 0.5, pictures, targets)
+        inputs = {features.PICTURE: pasted, features.MASK: masks}
+        return self.discriminator(inputs, training=training)
+
+    def _judge_held_still(self, pictures, masks, targets):
         """Judges pictures so that gradients reach them and not the discriminator.
 
         All its variables are mapped, not only the trainable ones, so that its batch
@@ -110,4 +129,4 @@ class GAN(keras.Model):
             (v, ops.stop_gradient(ops.convert_to_tensor(v))) for v in self.discriminator.variables
         ]
         with keras.StatelessScope(state_mapping=frozen):
-            return self.discriminator(pictures, training=True)
+            return self._judge(pictures, masks, targets, training=True)

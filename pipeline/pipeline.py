@@ -16,13 +16,14 @@ from tfx.components import (
     Tuner,
 )
 from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.importer import IMPORT_RESULT_KEY, Importer
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
 )
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import trainer_pb2
-from tfx.types import Channel, standard_artifacts
+from tfx.types import BaseChannel, Channel, standard_artifacts
 
 from components.curated_schema import CuratedSchema
 from components.image_example_gen.component import ImageExampleGen
@@ -63,7 +64,7 @@ def create_pipeline(
     Returns:
         ImageExampleGen, StatisticsGen, SchemaGen, the curated schema, ExampleValidator and its
         gate, Transform, Tuner if it is turned on, Trainer, the last blessed model where it can be
-        looked up, Evaluator and Pusher.
+        looked up or the one that settings name in its place, Evaluator and Pusher.
 
     Raises:
         ValueError: If the data sources cannot be put under one base.
@@ -116,12 +117,21 @@ def create_pipeline(
         run_fn="models.trainer.run_fn", custom_config=_custom_config(config, paths), **learning
     )
     model = trainer.outputs["model"]
-    last_blessed = [_last_blessed(trainer)] if placement.has_resolver else []
+    baseline, baseline_model = _baseline(
+        config.evaluation.baseline_model_uri, placement.has_resolver
+    )
+    for node in baseline:
+        node.add_upstream_node(trainer)
     evaluator = Evaluator(
         examples=examples,
         model=model,
-        baseline_model=last_blessed[0].outputs["model"] if last_blessed else None,
+        baseline_model=baseline_model,
         eval_config=evaluation.eval_config(config.evaluation),
+        module_path=evaluation.__name__,
+    )
+    # As for the schema: TFX knows the module by its name.
+    evaluator.exec_properties["code"] = source_hash(
+        "pipeline/evaluation.py", "pipeline/set_distance.py", "models/distribution.py"
     )
     pusher = placement.pusher(model, evaluator.outputs["blessing"], paths.serving)
     components = [
@@ -134,7 +144,7 @@ def create_pipeline(
         transform,
         *searches,
         trainer,
-        *last_blessed,
+        *baseline,
         evaluator,
         pusher,
     ]
@@ -149,14 +159,21 @@ def create_pipeline(
     )
 
 
-def _last_blessed(trainer: BaseNode) -> Resolver:
-    resolver = Resolver(
+def _baseline(uri: str | None, has_resolver: bool) -> tuple[list[BaseNode], BaseChannel | None]:
+    """The model to hold the new one against, and the node that finds it, if there is one."""
+    if uri:
+        source = uri if "://" in uri else os.path.abspath(uri)
+        named = Importer(source_uri=source, artifact_type=standard_artifacts.Model)
+        named.with_id("BaselineModel")
+        return [named], named.outputs[IMPORT_RESULT_KEY]
+    if not has_resolver:
+        return [], None
+    last_blessed = Resolver(
         strategy_class=LatestBlessedModelStrategy,
         model=Channel(type=standard_artifacts.Model),
         model_blessing=Channel(type=standard_artifacts.ModelBlessing),
     ).with_id("LatestBlessedModel")
-    resolver.add_upstream_node(trainer)
-    return resolver
+    return [last_blessed], last_blessed.outputs["model"]
 
 
 def _custom_config(config: Config, paths: Paths, *sections: str) -> dict[str, str]:

@@ -77,22 +77,26 @@ def to_kubeflow(file: str, job: dict[str, Any], server: Server, service_account:
     namespace = server.namespace or None
     try:
         client = kfp.Client(host=server.endpoint, existing_token=server.token or None)
-        version_id = None  # the first is the default one
         pipeline_id = client.get_pipeline_id(name)
         if pipeline_id:
             uploaded = client.upload_pipeline_version(file, version, pipeline_id=pipeline_id)
-            version_id = uploaded.pipeline_version_id
         else:
             pipeline_id = client.upload_pipeline(file, name, namespace=namespace).pipeline_id
+            (uploaded,) = client.list_pipeline_versions(pipeline_id).pipeline_versions
         run = client.run_pipeline(
             client.create_experiment(name, namespace=namespace).experiment_id,
             version,
             pipeline_id=pipeline_id,
-            version_id=version_id,
+            version_id=uploaded.pipeline_version_id,
             pipeline_root=job["runtimeConfig"]["gcsOutputDirectory"],
             service_account=service_account or None,
         )
-    except (kfp_server_api.ApiException, urllib3.exceptions.HTTPError, ValueError) as error:
+    except (
+        kfp_server_api.ApiException,
+        urllib3.exceptions.HTTPError,
+        TimeoutError,  # of kfp, which asks five times
+        ValueError,
+    ) as error:
         raise SubmitError(f"Kubeflow at {server.endpoint}: {error}") from error
     return f"{server.endpoint.rstrip('/')}/#/runs/details/{run.run_id}"
 

@@ -66,6 +66,8 @@ class Kubeflow:
             started = time.monotonic()
             if "container" in executor:
                 self.outputs[name] = self._run_container(name, component, executor["container"])
+            elif "importer" in executor:
+                self.outputs[name] = self._import(component, executor["importer"])
             else:
                 self.outputs[name] = self._resolve(executor)
             self.seconds[name] = time.monotonic() - started
@@ -80,6 +82,12 @@ class Kubeflow:
             for name, task in sorted(self._tasks.items())
         }
         return list(graphlib.TopologicalSorter(graph).static_order())
+
+    def _import(self, component: Json, importer: Json) -> dict[str, Json]:
+        described = component["outputDefinitions"]["artifacts"]
+        uri = importer["artifactUri"]["constant"]
+        kinds = {key: value["artifactType"] for key, value in described.items()}
+        return {key: self._record(key, {"uri": uri, "type": kinds[key]}) for key in described}
 
     def _resolve(self, executor: Json) -> dict[str, Json]:
         raise NotImplementedError(f"Kubeflow has no such executor: {', '.join(executor)}")
@@ -192,6 +200,11 @@ class Vertex(Kubeflow):
     def _before(self, name: str, container: Json, told: Json) -> None:
         if hook := container.get("lifecycle", {}).get("preCacheCheck"):
             self._execute(name, [*hook["command"], *hook["args"]], told)
+            # The service takes note of what the hook found out, the executor reads it itself.
+            said = json.loads(Path(told["outputs"]["outputFile"]).read_text())
+            for key, found in said.get("artifacts", {}).items():
+                (artifact,) = told["outputs"]["artifacts"][key]["artifacts"]
+                artifact["metadata"] = found["artifacts"][0].get("metadata", {})
 
     def _record(self, key: str, artifact: Json) -> Json:
         name = f"projects/1/locations/x/metadataStores/default/artifacts/{next(self._numbers)}"

@@ -60,7 +60,8 @@ def command(photographs: Path, output: Path, *options: str) -> list[str]:
     words = [sys.executable, "local_runner.py", "--preset", "smoke"]
     words += ["--data", str(photographs), "--output", str(output)]
     # Any model passes, so that the Pusher is exercised after so little training.
-    return [*words, "--set", "evaluation.min_psnr_gain=-100", *options]
+    words += ["--set", "evaluation.min_psnr_gain=-100", "--set", "evaluation.max_seam=1000"]
+    return [*words, "--set", "evaluation.page_images=4", *options]
 
 
 def run(photographs: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -92,7 +93,7 @@ def test_the_summary_tells_what_a_user_asks(first) -> None:
     done, output = first
     assert "8 train, 8 eval, 3 rejected" in done.stdout
     assert "2 corrupt, 1 empty" in done.stderr
-    assert "blessed, pushed to" in done.stdout
+    assert re.search(r"blessed, [-+][\d.]+ dB to best fill, pushed to ", done.stdout)
     for words in ("PSNR", "mean fill", "tensorboard --logdir"):
         assert words in done.stdout
     rejects = Path(re.search(r"listed in (\S+)", done.stdout)[1]).read_text()
@@ -101,6 +102,11 @@ def test_the_summary_tells_what_a_user_asks(first) -> None:
     with Image.open(output / "report" / "outpainted.png") as sheet:
         assert sheet.width > 3 * features.IMAGE_SIZE
         assert len(sheet.getcolors(10**7)) > 1000
+    assert str(output / "report" / "evaluation.html") in done.stdout
+    page = (output / "report" / "evaluation.html").read_text()
+    assert "Measured on 4 pictures" in page
+    content = json.loads((output / "report" / "evaluation.json").read_text())
+    assert content["masks"].keys() == {"four_sides", "two_sides"}
 
 
 def test_the_store_tells_data_settings_figures_and_lineage(first, photographs: Path) -> None:

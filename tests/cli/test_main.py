@@ -50,6 +50,7 @@ def test_help_lists_every_command_with_its_help() -> None:
         ["--help"],
         ["data", "--help"],
         ["data", "fetch", "--help"],
+        ["evaluate", "--help"],
         ["export", "--help"],
         ["runs", "--help"],
     ],

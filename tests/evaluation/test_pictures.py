@@ -49,3 +49,17 @@ def test_no_usable_picture_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("not a picture")
     with pytest.raises(ValueError, match=r"no usable image in .*1 rejected"):
         pictures.load([str(tmp_path)], 100, LIMITS)
+
+
+def test_examples_are_read_as_they_were_ingested(sample_examples: Path) -> None:
+    found = pictures.load_examples([str(sample_examples)], 100)
+    assert found.canvases.shape == (10, 128, 128, 3)
+    assert found.rejected == {}
+    for canvas, path, category in zip(*found[:3], strict=True):
+        assert category == Path(path).parent.name
+        data = (ROOT / "data" / "sample" / path).read_bytes()
+        np.testing.assert_array_equal(canvas, preprocessing.decode_images(tf.constant([data]))[0])
+    some = pictures.load_examples([str(sample_examples)], 4)
+    assert some.paths == [found.paths[index] for index in (0, 3, 5, 8)]  # evenly over all
+    with pytest.raises(ValueError, match="no examples in no files"):
+        pictures.load_examples([], 4)
