@@ -5,11 +5,11 @@ import re
 import warnings
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # MPO comes under JPEG
+from models.rgb import FORMATS, upright_rgb
+
 _JPEG_QUALITY = 95
 _ORIENTATION = 0x0112  # EXIF tag
 _UPRIGHT = (None, 0, 1)
@@ -108,7 +108,7 @@ def _normalise(data: bytes, limits: Limits) -> Photograph:
 def _reencode(image: Image.Image, working_size: int) -> bytes:
     # Lets the JPEG decoder itself scale down, by a power of two, to no less than asked.
     image.draft(None, (working_size, working_size))
-    upright = _rgb(ImageOps.exif_transpose(image))
+    upright = upright_rgb(image)
     scale = working_size / min(upright.size)
     if scale < 1:
         size = (round(upright.width * scale), round(upright.height * scale))
@@ -116,17 +116,3 @@ def _reencode(image: Image.Image, working_size: int) -> bytes:
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=_JPEG_QUALITY)
     return out.getvalue()
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N"):
-        # Pillow would clip 16 bits at 255.
-        values = np.clip(np.asarray(image).astype(np.int64), 0, 65535) / 257
-        image = Image.fromarray(np.round(values).astype(np.uint8))
-    if image.mode == "F":
-        raise Rejected("corrupt", "floating-point pixels have no known range")
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        image = Image.alpha_composite(white, rgba)
-    return image.convert("RGB")

@@ -1,0 +1,80 @@
+"""One SavedModel, ready to be called. The only place that imports TensorFlow."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from models import features
+from serving.errors import NoModel
+
+# The serving folder that comes with the package.
+PRETRAINED = Path(features.__file__).parent / "pretrained"
+
+# From canvases, float32 [n, 128, 128, 3] in 0-1, and masks, float32 [n, 128, 128, 1], 1 where
+# hidden, to whole pictures of the canvases' shape, known pixels as given.
+Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class Model:
+    """A version of the model. Safe to call from several threads at once.
+
+    Attributes:
+        path: The SavedModel's folder.
+        version: That folder's name.
+    """
+
+    def __init__(self, path: Path):
+        """Loads a SavedModel and calls it once, so that a broken one is found here.
+
+        Args:
+            path: Its folder.
+
+        Raises:
+            NoModel: If it cannot be loaded, or is not of this pipeline.
+        """
+        self.path = path
+        self.version = path.name
+        try:
+            # Kept alive here: a signature holds its variables weakly.
+            self._loaded = _tensorflow().saved_model.load(str(path))
+            self._outpaint = self._loaded.signatures[features.OUTPAINT_SIGNATURE]
+            self._warm_up()
+        except Exception as error:  # TensorFlow raises nearly everything on bad files
+            detail = str(error).splitlines()
+            raise NoModel(
+                f"{path}: no SavedModel of this pipeline ({detail[0] if detail else error!r})"
+            ) from error
+
+    def _warm_up(self) -> None:
+        size = features.IMAGE_SIZE
+        canvas = np.full((1, size, size, features.CHANNELS), 0.5, np.float32)
+        mask = np.full((1, size, size, 1), features.KNOWN, np.float32)
+        mask[:, :, size // 2 :] = features.HIDDEN
+        result = self.predict(canvas, mask)
+        if result.shape != canvas.shape or not np.isfinite(result).all():
+            raise ValueError("it gives no picture")
+
+    def predict(self, canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        """Imagines the hidden pixels of canvases.
+
+        Args:
+            canvases: float32 [n, 128, 128, 3] in 0-1; hidden pixels are not looked at.
+            masks: float32 [n, 128, 128, 1], 1 where a pixel is hidden.
+
+        Returns:
+            float32 [n, 128, 128, 3], known pixels as given.
+        """
+        constant = _tensorflow().constant
+        inputs = {features.CANVASES: constant(canvases), features.MASKS: constant(masks)}
+        result: np.ndarray = self._outpaint(**inputs)[features.OUTPAINTED].numpy()
+        return result
+
+
+def _tensorflow():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    import tensorflow
+
+    return tensorflow
