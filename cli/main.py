@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "data": "cli.data:data",
     "evaluate": "cli.evaluate:evaluate",
     "export": "cli.export:export",
+    "serve": "cli.serve:serve",
 }
 
 

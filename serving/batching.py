@@ -121,7 +121,10 @@ class _Worker:
                 self._waiting.put(None)  # for the next round
                 break
             size += len(call.canvases)
-            if size > self._options.max_batch or call.canvases.shape[1:] != first.canvases.shape[1:]:
+            if (
+                size > self._options.max_batch
+                or call.canvases.shape[1:] != first.canvases.shape[1:]
+            ):
                 return batch, call
             batch.append(call)
         return batch, None

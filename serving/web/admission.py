@@ -23,6 +23,11 @@ class Admission:
         self.pictures = 0
         self.megapixels = 0.0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the next picture would be refused."""
+        return self.pictures >= self._limits[0]
+
     @contextlib.contextmanager
     def enter(self) -> Iterator["Ticket"]:
         """Counts a picture in, and out again.

@@ -5,6 +5,7 @@ import hmac
 import flask
 import flask_limiter
 from flask_limiter.util import get_remote_address
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from serving.web.settings import WebSettings
@@ -44,8 +45,8 @@ def register(app: flask.Flask, settings: WebSettings) -> flask_limiter.Limiter:
                 _given_key().encode("utf-8", "surrogateescape"), expected
             ):
                 raise Unauthorized(
-                    "This server asks for an API key: 'Authorization: Bearer KEY' or 'X-API-Key: KEY'.",
-                    www_authenticate=flask.Response().www_authenticate,
+                    "This server asks for its key: 'Authorization: Bearer KEY' or 'X-API-Key: KEY'.",
+                    www_authenticate=WWWAuthenticate("bearer", {"realm": "outpaint"}),
                 )
 
     @app.after_request

@@ -38,7 +38,7 @@ class Monitor:
             registry=self.registry,
         )
         self.pictures = prometheus.Counter(
-            "outpaint_pictures", "Pictures outpainted.", ["mode"], registry=self.registry
+            "outpaint_pictures", "Pictures taken on.", registry=self.registry
         )
         self._model = prometheus.Gauge(
             "outpaint_model", "The model that serves.", ["version"], registry=self.registry

@@ -1,4 +1,4 @@
-"""Every error as JSON: `{"error": {"code", "message"}}`, short, and telling nothing of the inside."""
+"""Every error as JSON, `{"error": {"code", "message"}}`: short, and silent about the inside."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""The HTTP server, waitress, made safe against slow and greedy clients; nothing touches the disk."""
+"""The HTTP server, waitress, made safe against slow and greedy clients. Nothing goes to disk."""
 
 import json
 from collections.abc import Callable
@@ -96,7 +96,9 @@ def listen(app: flask.Flask, settings: WebSettings) -> Server:
         **proxy,
     )
     many = isinstance(server, waitress.server.MultiSocketServer)  # as of `localhost`
-    sockets = [part for part in server.map.values() if hasattr(part, "sockinfo")] if many else [server]
+    sockets = (
+        [part for part in server.map.values() if hasattr(part, "sockinfo")] if many else [server]
+    )
     for part in sockets:
         part.channel_class = _Channel
     address = sockets[0].effective_host
