@@ -10,8 +10,10 @@ import click
 # each must stay light: TensorFlow, TFX and the like are imported inside its functions.
 COMMANDS: Mapping[str, str] = {
     "data": "cli.data:data",
+    "doctor": "cli.doctor:doctor",
     "evaluate": "cli.evaluate:evaluate",
     "export": "cli.export:export",
+    "image": "cli.image:image",
     "serve": "cli.serve:serve",
 }
 

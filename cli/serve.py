@@ -15,7 +15,7 @@ from serving.settings import Settings
 from serving.web.settings import WebSettings
 
 _RELOAD_SECONDS = 10
-_LIMITS = ("max_bytes", "max_pixels", "max_output_pixels")
+_LIMITS = ("max_bytes", "max_pixels", "max_side", "max_output_pixels")
 
 
 def _options(

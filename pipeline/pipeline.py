@@ -178,5 +178,5 @@ def _ingest_options(config: Config) -> Options:
             and data.train_images + config.training.held_out_images,
             features.EVAL_SPLIT: data.eval_images,
         },
-        code=source_hash("components/image_example_gen", "models/features.py"),
+        code=source_hash("components/image_example_gen", "models/features.py", "models/rgb.py"),
     )

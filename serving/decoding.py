@@ -6,16 +6,16 @@ The type is told by content. Limits come before decoding. What is given out hold
 import io
 import zipfile
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from models.rgb import FORMATS, upright_rgb
 from serving.errors import BadPicture, TooLarge
+from serving.request import Format
 from serving.settings import Settings
 
-Format = Literal["PNG", "JPEG"]
 T = TypeVar("T")
 _JPEG_QUALITY = 95
 _PNG_EFFORT = 3  # of 9; more takes long and saves little
@@ -110,12 +110,7 @@ def _opened(data: bytes, settings: Settings, convert: Callable[[Image.Image], T]
     _refuse_disguises(data)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > settings.max_pixels:
-                raise TooLarge(
-                    f"the picture has {width} x {height} pixels, more than the "
-                    f"{settings.max_pixels / 1e6:g} megapixels allowed; scale it down"
-                )
+            settings.check_picture(*image.size)
             return convert(image)
     except TooLarge:
         raise

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from serving.errors import BadRequest, TooLarge
 from serving.request import SIDES, Mode, Request, Side
+from serving.settings import Settings
 
 DEFAULT_SHARE = "25%"  # added or hidden on each side, where nothing is said
 DEFAULT_PANORAMA = "50%"  # added by each step
@@ -56,7 +57,11 @@ class _Growth(NamedTuple):
 
 
 def plan(
-    width: int, height: int, request: Request, painted: bool = False, max_pixels: int | None = None
+    width: int,
+    height: int,
+    request: Request,
+    painted: bool = False,
+    settings: Settings | None = None,
 ) -> Plan:
     """Plans what a request does to a picture.
 
@@ -65,7 +70,7 @@ def plan(
         height: Of the picture, pixels.
         request: What is asked for.
         painted: Whether a mask of the area to imagine comes with it.
-        max_pixels: Greatest width x height of the result; None for any.
+        settings: The limits of the result; None for the usual ones.
 
     Returns:
         The plan. Without frames if only what was painted is to be imagined.
@@ -80,11 +85,7 @@ def plan(
     frames = []
     left = top = 0
     for frame in _frames(mode, width, height, request):
-        if max_pixels is not None and frame.width * frame.height > max_pixels:
-            raise TooLarge(
-                f"the result would be {frame.width} x {frame.height} pixels, more than the "
-                f"{max_pixels / 1e6:g} megapixels allowed; ask for less, or scale the picture down"
-            )
+        _check_limits(frame, settings or Settings())
         left, top = left + frame.left, top + frame.top
         frames.append(frame)
     if not frames and not painted:
@@ -129,6 +130,17 @@ def _fits(width: int, height: int, growth: _Growth, number: int) -> bool:
         height + Fraction(growth.top + growth.bottom, number),
     )
     return Fraction(max(growth), number) <= MAX_SHARE * min(canvas)
+
+
+def _check_limits(frame: Frame, settings: Settings) -> None:
+    size = f"the result would be {frame.width} x {frame.height} pixels"
+    if frame.width * frame.height > settings.max_output_pixels:
+        most = f"{settings.max_output_pixels / 1e6:g} megapixels"
+    elif max(frame.width, frame.height) > settings.max_side:
+        most = f"{settings.max_side} pixels a side"
+    else:
+        return
+    raise TooLarge(f"{size}, more than the {most} allowed; ask for less, or scale the picture down")
 
 
 def _growth(width: int, height: int, frame: Frame) -> _Growth:

@@ -1,8 +1,10 @@
 """One SavedModel, ready to be called. The only place that imports TensorFlow."""
 
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,17 @@ PRETRAINED = Path(features.__file__).parent / "pretrained"
 # From canvases, float32 [n, 128, 128, 3] in 0-1, and masks, float32 [n, 128, 128, 1], 1 where
 # hidden, to whole pictures of the canvases' shape, known pixels as given.
 Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def tensorflow() -> Any:
+    """Imports TensorFlow, without its chatter. Takes seconds the first time."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Google's clients, on Python 3.10
+        import tensorflow as tf
+
+    return tf
 
 
 class Model:
@@ -38,7 +51,7 @@ class Model:
         self.version = path.name
         try:
             # Kept alive here: a signature holds its variables weakly.
-            self._loaded = _tensorflow().saved_model.load(str(path))
+            self._loaded = tensorflow().saved_model.load(str(path))
             self._outpaint = self._loaded.signatures[features.OUTPAINT_SIGNATURE]
             self._warm_up()
         except Exception as error:  # TensorFlow raises nearly everything on bad files
@@ -66,15 +79,7 @@ class Model:
         Returns:
             float32 [n, 128, 128, 3], known pixels as given.
         """
-        constant = _tensorflow().constant
+        constant = tensorflow().constant
         inputs = {features.CANVASES: constant(canvases), features.MASKS: constant(masks)}
         result: np.ndarray = self._outpaint(**inputs)[features.OUTPAINTED].numpy()
         return result
-
-
-def _tensorflow():
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["TF_USE_LEGACY_KERAS"] = "0"
-    import tensorflow
-
-    return tensorflow

@@ -10,7 +10,7 @@ import numpy as np
 
 from serving import painting
 from serving.model import PRETRAINED, Predict
-from serving.painting import Progress, ignored
+from serving.progress import Progress, ignored
 from serving.request import Request
 from serving.settings import Settings
 from serving.versions import Versions

@@ -1,21 +1,14 @@
 """A request carried out on pixels, with any model."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from serving import geometry, imagining
-from serving.errors import BadRequest, TooLarge
+from serving.errors import BadRequest
 from serving.geometry import Frame
 from serving.model import Predict
+from serving.progress import Progress, ignored, parts
 from serving.request import Request
 from serving.settings import Settings
-
-Progress = Callable[[float], None]  # the share done, from 0 to 1
-
-
-def ignored(share: float) -> None:
-    """Takes progress and does nothing with it."""
 
 
 def paint(
@@ -44,29 +37,26 @@ def paint(
         TooLarge: If the picture or the result is above the limits.
     """
     height, width = picture.shape[:2]
-    if width * height > settings.max_pixels:
-        raise TooLarge(
-            f"the picture has {width} x {height} pixels, more than the "
-            f"{settings.max_pixels / 1e6:g} megapixels allowed; scale it down"
-        )
+    settings.check_picture(width, height)
     _check_mask(mask, (height, width))
-    plan = geometry.plan(
-        width, height, request, mask is not None, max_pixels=settings.max_output_pixels
-    )
+    plan = geometry.plan(width, height, request, mask is not None, settings)
     if mask is not None and not plan.frames and not mask.any():
         raise BadRequest("nothing to imagine: the mask is empty")
     progress(0.0)
-    canvas = picture
-    if mask is not None and mask.any():
-        canvas = imagining.imagine(canvas, mask, 0, predict, settings.batch_size)
-    left, top, kept_width, kept_height = plan.known
-    canvas = canvas[top : top + kept_height, left : left + kept_width]
     steps = _passes(plan)
-    for number, step in enumerate(steps):
-        grown, hidden, growth = _grown(canvas, step)
-        canvas = imagining.imagine(grown, hidden, growth, predict, settings.batch_size)
-        progress((number + 1) / len(steps))
-    return canvas
+    painted = mask if mask is not None and mask.any() else None
+    holes = 0 if painted is None else width + height
+    # The longer a seam, the more tiles.
+    first, *each = parts(progress, [holes, *(step.width + step.height for step in steps)])
+    if painted is not None:
+        picture = imagining.fill_holes(picture, painted, predict, request.blend, first)
+    left, top, kept_width, kept_height = plan.known
+    picture = picture[top : top + kept_height, left : left + kept_width]
+    for step, done in zip(steps, each, strict=True):
+        grown = _grown(picture, step)
+        picture = imagining.imagine(*grown, predict, request.blend, done)
+    progress(1.0)
+    return picture
 
 
 def _check_mask(mask: np.ndarray | None, shape: tuple[int, int]) -> None:

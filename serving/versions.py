@@ -29,6 +29,11 @@ class Versions:
         self.folder = folder
         self._broken: dict[Path, _State] = {}
 
+    @property
+    def broken(self) -> list[Path]:
+        """The versions that were passed over."""
+        return list(self._broken)
+
     def newest(self, after: Path | None = None) -> Model | None:
         """Loads the newest version that works.
 

@@ -10,20 +10,17 @@ from typing import IO, Any
 import flask
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from serving.decoding import Format
-from serving.request import Request
+from serving.request import Format, Request
 
 IMAGE, MASK, FORMAT = "image", "mask", "format"
 FORMATS: Mapping[str, Format] = {"png": "PNG", "jpeg": "JPEG"}
 _MAX_PARTS = 32  # of a form
-_MAX_FIELD = 10_000  # bytes of a form's text fields, together
 
 
 class MemoryRequest(flask.Request):
     """A request whose uploads stay in memory: by itself, Flask puts large ones into files."""
 
     max_form_parts = _MAX_PARTS
-    max_form_memory_size = _MAX_FIELD
 
     def _get_file_stream(
         self,

@@ -68,9 +68,7 @@ def prepare(outpainter: Outpainter, upload: Upload, ticket: Ticket) -> Work:
     picture = decoding.decode(upload.image, limits)
     mask = None if upload.mask is None else decoding.decode_mask(upload.mask, limits)
     height, width = picture.shape[:2]
-    plan = geometry.plan(
-        width, height, upload.request, mask is not None, max_pixels=limits.max_output_pixels
-    )
+    plan = geometry.plan(width, height, upload.request, mask is not None, limits)
     ticket.claim(plan.width * plan.height / 1e6)
 
     def work(progress: Progress) -> Result:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from cli.main import COMMANDS, LazyGroup, main
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"tensorflow", "tfx", "apache_beam", "keras", "numpy", "requests", "rich"}
+HEAVY = {"tensorflow", "tfx", "apache_beam", "cv2", "keras", "numpy", "PIL", "requests", "rich"}
 LOADED_AFTER_HELP = """
 import json, sys
 from cli.main import main
@@ -46,7 +46,14 @@ def test_help_lists_every_command_with_its_help() -> None:
 
 @pytest.mark.parametrize(
     "args",
-    [["--help"], ["data", "--help"], ["data", "fetch", "--help"], ["export", "--help"]],
+    [
+        ["--help"],
+        ["data", "--help"],
+        ["data", "fetch", "--help"],
+        ["doctor", "--help"],
+        ["export", "--help"],
+        ["image", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(args: list[str]) -> None:
     assert not HEAVY & _modules_after(*args)

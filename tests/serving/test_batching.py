@@ -72,9 +72,7 @@ def test_those_who_wait_are_answered_by_one_call_and_each_with_its_own() -> None
 
 def test_one_bad_canvas_fails_its_own_caller_only() -> None:
     model = Model()
-    good, bad, other = crowd(
-        Batcher(model), model, [canvases(1), canvases(np.nan), canvases(3)]
-    )
+    good, bad, other = crowd(Batcher(model), model, [canvases(1), canvases(np.nan), canvases(3)])
     np.testing.assert_array_equal(good, canvases(2)[0])
     np.testing.assert_array_equal(other, canvases(6)[0])
     assert isinstance(bad, ValueError)

@@ -29,9 +29,7 @@ def connect(url: str) -> socket.socket:
 
 
 def ask(url: str, image: bytes, **fields: str) -> requests.Response:
-    return requests.post(
-        f"{url}/v1/outpaint", files={"image": image}, data=fields, timeout=60
-    )
+    return requests.post(f"{url}/v1/outpaint", files={"image": image}, data=fields, timeout=60)
 
 
 @contextlib.contextmanager
@@ -145,7 +143,7 @@ def test_what_is_too_much_is_refused_and_ready_says_so(
         concurrent.futures.ThreadPoolExecutor(2) as pool,
     ):
         first = pool.submit(ask, url, png(700, 700), right="1px")
-        while 'at_once 1.0' not in requests.get(f"{url}/metrics", timeout=5).text:
+        while "at_once 1.0" not in requests.get(f"{url}/metrics", timeout=5).text:
             time.sleep(0.02)
         large = ask(url, png(700, 700), right="1px")
         assert (large.status_code, "megapixels" in large.text) == (503, True)

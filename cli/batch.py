@@ -1,0 +1,147 @@
+"""Many pictures in, many out: which files there are, where each goes, and writing them whole."""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from serving.request import Format
+
+STREAM = "-"
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+OUTPUT_FORMATS: dict[str, Format] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+
+
+class Job(NamedTuple):
+    """A picture to be worked; a stream where a path is None."""
+
+    source: Path | None
+    target: Path | None
+    file_format: Format
+
+
+def plan(inputs: Sequence[str], output: str, file_format: Format | None) -> list[Job]:
+    """Decides what is read and what is written.
+
+    Args:
+        inputs: Files, folders (whose pictures are taken, those in folders below too), patterns
+            such as `photos/*.jpg`, or `-` for standard input.
+        output: A file, a folder, or `-` for standard output. It is a folder if it is one already,
+            ends with a slash, or several pictures may come.
+        file_format: PNG or JPEG; None to go by the output's name, or else PNG.
+
+    Returns:
+        The jobs, in a stable order, without doubles.
+
+    Raises:
+        click.UsageError: If there is nothing to work, or several pictures would go to one place.
+    """
+    if STREAM in inputs and len(inputs) > 1:
+        raise click.UsageError("`-` reads one picture from standard input; name no other beside it")
+    if output == STREAM:
+        return [_to_stream(inputs, file_format)]
+    target = Path(output)
+    single = len(inputs) == 1 and not Path(inputs[0]).is_dir() and not _is_pattern(inputs[0])
+    if single and not target.is_dir() and not output.endswith("/"):
+        chosen = _format(target, file_format)
+        return [Job(_path(inputs[0]), target, chosen)]
+    if inputs[0] == STREAM:
+        raise click.UsageError(f"{output} is a folder; name a file for what standard input gives")
+    if target.is_file():
+        raise click.UsageError(f"{output} is a file; several pictures need a folder")
+    suffix = ".jpg" if file_format == "JPEG" else ".png"
+    found = dict.fromkeys(_found(inputs, target.resolve()))
+    if not found:
+        raise click.UsageError(f"no pictures in {', '.join(inputs)}")
+    return [
+        Job(path, (target / relative).with_suffix(suffix), file_format or "PNG")
+        for path, relative in found
+    ]
+
+
+def check(job: Job, sources: set[Path], written: set[Path], overwrite: bool) -> None:
+    """Makes sure that nothing is lost by writing a picture.
+
+    Args:
+        job: Where it goes.
+        sources: All pictures that are read, resolved.
+        written: All that this run has written so far, resolved.
+        overwrite: Whether files that were there before may be replaced.
+
+    Raises:
+        ValueError: If something would be; says what to do.
+    """
+    if job.target is None:
+        return
+    place = job.target.resolve()
+    if place in sources:
+        raise ValueError(f"{job.target} is an input, which is never overwritten; name another")
+    if place in written:
+        raise ValueError(f"{job.target} was written just now, from another picture of that name")
+    if job.target.exists() and not overwrite:
+        raise ValueError(f"{job.target} exists; give --overwrite to replace it")
+
+
+def write(target: Path, data: bytes) -> None:
+    """Writes a file that is whole or not there at all.
+
+    Args:
+        target: Where to; its folder is made.
+        data: The content.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.write_bytes(data)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _to_stream(inputs: Sequence[str], file_format: Format | None) -> Job:
+    if len(inputs) > 1 or Path(inputs[0]).is_dir() or _is_pattern(inputs[0]):
+        raise click.UsageError("standard output takes one picture; give --output a folder")
+    return Job(_path(inputs[0]), None, file_format or "PNG")
+
+
+def _path(name: str) -> Path | None:
+    return None if name == STREAM else Path(name)
+
+
+def _format(target: Path, file_format: Format | None) -> Format:
+    by_name = OUTPUT_FORMATS.get(target.suffix.lower())
+    if by_name and file_format and by_name != file_format:
+        raise click.UsageError(f"{target} is no name for a {file_format}")
+    chosen = file_format or by_name
+    if chosen is None:
+        raise click.UsageError(
+            f"{target}: name it .png or .jpg, give --format, or end a folder's name with a slash"
+        )
+    return chosen
+
+
+def _is_pattern(name: str) -> bool:
+    return glob.has_magic(name) and not Path(name).exists()
+
+
+def _found(inputs: Sequence[str], output: Path) -> Iterator[tuple[Path, Path]]:
+    """Each picture, and where it lies below the folder or pattern it was found by."""
+    for name in inputs:
+        path = Path(name)
+        if path.is_dir():
+            files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+            # What an earlier run wrote into a folder below is not outpainted again.
+            if output != path.resolve():
+                files = [file for file in files if output not in file.resolve().parents]
+            yield from ((file, file.relative_to(path)) for file in files if file.is_file())
+        elif _is_pattern(name):
+            matches = sorted(map(Path, glob.glob(name, recursive=True)))
+            yield from ((file, Path(file.name)) for file in matches if file.is_file())
+        else:
+            yield path, Path(path.name)
