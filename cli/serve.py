@@ -1,6 +1,7 @@
 """`outpaint serve`: the web page and the REST interface."""
 
 import logging
+import signal
 import types
 import typing
 import warnings
@@ -97,6 +98,7 @@ def _run(model: Path | None, web: WebSettings, limits: Settings) -> None:
         raise click.ClickException(
             f"cannot listen on {web.host}:{web.port}: {error.strerror}; choose another --port"
         ) from error
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     outpainter = app.extensions[OUTPAINTER]
     click.echo(f"Outpainting, model {outpainter.version}: {server.url}")
     with Watcher(outpainter, _RELOAD_SECONDS):

@@ -45,7 +45,7 @@ def register(app: flask.Flask, settings: WebSettings) -> flask_limiter.Limiter:
                 _given_key().encode("utf-8", "surrogateescape"), expected
             ):
                 raise Unauthorized(
-                    "This server asks for its key: 'Authorization: Bearer KEY' or 'X-API-Key: KEY'.",
+                    "This server asks for a key: 'Authorization: Bearer KEY' or 'X-API-Key: KEY'.",
                     www_authenticate=WWWAuthenticate("bearer", {"realm": "outpaint"}),
                 )
 

@@ -1,6 +1,7 @@
 """The HTTP server, waitress, made safe against slow and greedy clients. Nothing goes to disk."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import waitress.channel
 import waitress.parser
 import waitress.server
 import waitress.task
+from waitress import wasyncore
 from waitress.utilities import Error
 
 from serving.web import problems
@@ -76,6 +78,8 @@ def listen(app: flask.Flask, settings: WebSettings) -> Server:
     Raises:
         OSError: If the address cannot be listened on.
     """
+    # How many wait is told by /metrics.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     proxy = {}
     if settings.trusted_proxy:
         proxy["trusted_proxy"] = settings.trusted_proxy
@@ -96,11 +100,16 @@ def listen(app: flask.Flask, settings: WebSettings) -> Server:
         **proxy,
     )
     many = isinstance(server, waitress.server.MultiSocketServer)  # as of `localhost`
-    sockets = (
-        [part for part in server.map.values() if hasattr(part, "sockinfo")] if many else [server]
-    )
-    for part in sockets:
+    sockets = server.map if many else server._map
+    listening = [part for part in sockets.values() if hasattr(part, "sockinfo")]
+    for part in listening:
         part.channel_class = _Channel
-    address = sockets[0].effective_host
+
+    def close() -> None:
+        # In the server's own thread, for nothing else may touch its sockets.
+        listening[0].trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
+        server.task_dispatcher.shutdown()
+
+    address = listening[0].effective_host
     host = f"[{address}]" if ":" in address else address
-    return Server(f"http://{host}:{sockets[0].effective_port}", server.run, server.close)
+    return Server(f"http://{host}:{listening[0].effective_port}", server.run, close)

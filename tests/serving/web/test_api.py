@@ -136,7 +136,6 @@ def test_a_mask_imagines_what_is_painted_and_nothing_else(client: FlaskClient) -
     [
         ({"data": {"right": "50%"}, **MULTIPART}, 400, "bad_request", "missing"),
         ({"data": {"image": "text"}, **MULTIPART}, 400, "bad_request", "text field"),
-        ({"data": {"right": "5" * 600_000}, **MULTIPART}, 413, "too_large", ""),
         ({"data": {str(i): "" for i in range(99)}, **MULTIPART}, 413, "too_large", ""),
         ({"data": form(png(9, 9), right="far")}, 400, "bad_request", "right"),
         ({"data": form(png(9, 9), rihgt="50%")}, 400, "bad_request", "rihgt"),
@@ -177,7 +176,7 @@ def test_fields_that_come_twice_or_as_text_are_refused(client: FlaskClient) -> N
 
 def test_other_paths_and_methods_are_told_in_json(client: FlaskClient) -> None:
     assert client.get("/v1/outpaint").get_json()["error"]["code"] == "method_not_allowed"
-    assert client.get("/v1/outpaint").headers["Allow"] == "OPTIONS, POST"
+    assert set(client.get("/v1/outpaint").allow) == {"OPTIONS", "POST"}
     assert client.get("/nothing").get_json()["error"]["code"] == "not_found"
     answer = client.post(
         "/v1/outpaint", data=form(png(9, 9)), headers={"Accept": "application/pdf"}

@@ -1,4 +1,4 @@
-"""Hostile uploads, and what guards the routes: each is refused in a sentence, and leaves nothing."""
+"""Hostile uploads, and what guards the routes: each is refused in a sentence, leaving nothing."""
 
 import gzip
 import io
