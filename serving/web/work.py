@@ -16,6 +16,8 @@ from serving.web.uploads import Upload
 
 TYPES = {"PNG": "image/png", "JPEG": "image/jpeg"}
 
+_LEAST_PROGRESS = 0.005  # that is worth a line
+
 Progress = Callable[[float], None]
 Work = Callable[[Progress], "Result"]
 
@@ -95,6 +97,8 @@ class Stream:
         """
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         self._gone = threading.Event()
+        self._told = 0.0
+        self._put({"progress": self._told})  # at once, as the head of the answer goes with it
         threading.Thread(target=self._run, args=(work, finish), name="stream", daemon=True).start()
 
     def lines(self) -> Iterator[bytes]:
@@ -120,7 +124,9 @@ class Stream:
     def _progress(self, share: float) -> None:
         if self._gone.is_set():
             raise _Gone
-        self._put({"progress": round(share, 4)})
+        if share >= min(self._told + _LEAST_PROGRESS, 1) and share > self._told:
+            self._told = share
+            self._put({"progress": round(share, 4)})
 
     def _put(self, content: dict[str, Any]) -> None:
         self._lines.put(json.dumps(content).encode() + b"\n")
