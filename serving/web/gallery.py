@@ -44,7 +44,8 @@ def _attributed(folder: Path, attribution: Path) -> Iterator[Photograph]:
     for pattern, *credit in _ROW.findall(attribution.read_text(encoding="utf-8")):
         files = sorted(folder.glob(pattern)) if "/" in pattern else []
         if files:
-            yield Photograph(files[0], *credit)
+            title, author, licence = credit
+            yield Photograph(files[0], title[:1].upper() + title[1:], author, licence)
 
 
 def _plain(folder: Path) -> Iterator[Photograph]:

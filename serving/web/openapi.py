@@ -27,7 +27,7 @@ def document(settings: WebSettings, limits: Settings) -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))
     for name in ("Form", "Json"):
         schema = content["components"]["schemas"][name]
-        schema["properties"] |= _settings()
+        schema["properties"] |= _settings(may_be_empty=name == "Form")
         schema["properties"]["image"]["description"] = (
             f"A JPEG, PNG, WebP, BMP, GIF or TIFF file, of at most {limits.max_bytes} bytes and "
             f"{limits.max_pixels} pixels; a result has at most {limits.max_output_pixels}."
@@ -37,19 +37,20 @@ def document(settings: WebSettings, limits: Settings) -> dict[str, Any]:
     return content
 
 
-def _settings() -> dict[str, Any]:
-    properties = {
-        name: _without_null(schema)
-        for name, schema in Request.model_json_schema()["properties"].items()
-    }
+def _settings(may_be_empty: bool) -> dict[str, Any]:
     formats = {"type": "string", "enum": list(uploads.FORMATS), "description": "of the result"}
-    return {**properties, uploads.FORMAT: formats}
+    properties = {**Request.model_json_schema()["properties"], uploads.FORMAT: formats}
+    return {name: _setting(schema, may_be_empty) for name, schema in properties.items()}
 
 
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A field is left out, not null: a form knows no null."""
+def _setting(schema: dict[str, Any], may_be_empty: bool) -> dict[str, Any]:
+    """A setting is left out, or empty in a form, but never null."""
     kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
-    return {**kinds[0], "description": schema["description"]}
+    setting = {key: value for key, value in kinds[0].items() if key not in ("title", "default")}
+    if not may_be_empty:
+        return {**setting, "description": schema["description"]}
+    setting.pop("description", None)
+    return {"anyOf": [setting, {"const": ""}], "description": schema["description"]}
 
 
 def blueprint(settings: WebSettings, limits: Settings) -> flask.Blueprint:

@@ -94,11 +94,12 @@ def _json(request: flask.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
     fields = request.get_json()
     if not isinstance(fields, dict):
         raise BadRequest("The JSON must be an object.")
-    files = {}
-    for name in (IMAGE, MASK):
-        text = fields.pop(name, None)
-        if text is not None:
-            files[name] = _decoded(name, text)
+    files = {name: _decoded(name, fields.pop(name)) for name in (IMAGE, MASK) if name in fields}
+    for name, value in fields.items():
+        # A form knows text alone and may leave it empty; JSON says what it means.
+        if type(value) is not (int if name == "steps" else str) or value == "":
+            kind = "a whole number" if name == "steps" else "text, and not empty"
+            raise BadRequest(f"{name[:40]}: must be {kind}; leave it out for the default")
     return fields, files
 
 

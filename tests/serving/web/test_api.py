@@ -10,7 +10,7 @@ import flask
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -33,6 +33,7 @@ def test_a_form_gives_the_picture_with_what_was_known_as_it_was(client: FlaskCli
     assert abs(int(np.median(result[:, 80:])) - PAINTED) <= 2
 
 
+@settings(max_examples=25)
 @given(
     st.integers(1, 40),
     st.integers(1, 40),
@@ -51,6 +52,12 @@ def test_any_size_and_sides(
     assert result.shape == (height + top + bottom, width + left + right, 3)
     inside = result[top : top + height, left : left + width]
     np.testing.assert_array_equal(inside, pixels(image))
+
+
+def test_empty_fields_of_a_form_count_as_left_out(client: FlaskClient) -> None:
+    fields = dict.fromkeys(("left", "ratio", "mode", "format", "blend"), "")
+    response = client.post("/v1/outpaint", data=form(png(8, 8), right="4", **fields))
+    assert pixels(response.data).shape == (8, 12, 3)
 
 
 def test_json_with_base64_is_the_same_request(client: FlaskClient) -> None:
@@ -148,6 +155,8 @@ def test_a_mask_imagines_what_is_painted_and_nothing_else(client: FlaskClient) -
         ({"json": {"image": 7}}, 400, "bad_request", "base64"),
         ({"json": ["image"]}, 400, "bad_request", "object"),
         ({"json": in_json(png(9, 9), format=["png"])}, 400, "bad_request", "format"),
+        ({"json": in_json(png(9, 9), right="")}, 400, "bad_request", "right"),
+        ({"json": in_json(png(9, 9), steps="3")}, 400, "bad_request", "steps"),
         ({"data": b"{", "content_type": "application/json"}, 400, "bad_request", ""),
         ({"data": b"x", "content_type": "text/plain"}, 415, "unsupported_type", "multipart"),
         ({"data": form(b"", right="1")}, 400, "bad_request", "missing"),
