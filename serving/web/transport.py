@@ -2,6 +2,7 @@
 
 import json
 import logging
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -84,10 +85,11 @@ def listen(app: flask.Flask, settings: WebSettings) -> Server:
     if settings.trusted_proxy:
         proxy["trusted_proxy"] = settings.trusted_proxy
         proxy["trusted_proxy_headers"] = "x-forwarded-for x-forwarded-proto x-forwarded-host"
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    opened = socket.create_server((settings.host, settings.port), family=family)
     server = waitress.server.create_server(
         app,
-        host=settings.host,
-        port=settings.port,
+        sockets=[opened],
         threads=settings.max_concurrent + _SPARE_THREADS,
         connection_limit=settings.max_connections,
         channel_timeout=settings.request_seconds,
@@ -99,17 +101,12 @@ def listen(app: flask.Flask, settings: WebSettings) -> Server:
         ident=None,
         **proxy,
     )
-    many = isinstance(server, waitress.server.MultiSocketServer)  # as of `localhost`
-    sockets = server.map if many else server._map
-    listening = [part for part in sockets.values() if hasattr(part, "sockinfo")]
-    for part in listening:
-        part.channel_class = _Channel
+    server.channel_class = _Channel
 
     def close() -> None:
         # In the server's own thread, for nothing else may touch its sockets.
-        listening[0].trigger.pull_trigger(lambda: wasyncore.close_all(sockets, ignore_all=True))
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
         server.task_dispatcher.shutdown()
 
-    address = listening[0].effective_host
-    host = f"[{address}]" if ":" in address else address
-    return Server(f"http://{host}:{listening[0].effective_port}", server.run, close)
+    host, port = opened.getsockname()[:2]
+    return Server(f"http://{f'[{host}]' if ':' in host else host}:{port}", server.run, close)
