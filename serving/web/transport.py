@@ -44,6 +44,7 @@ class _Channel(waitress.channel.HTTPChannel):
     """
 
     error_task_class = _ErrorTask
+    last_activity: float
     _arriving_since: float | None = None
 
     def received(self, data: bytes) -> bool:
