@@ -77,7 +77,8 @@ def measure(url: str, model: Model, outpainter: Outpainter, seconds: float) -> d
         "model": lambda: model.predict(canvas, mask),
         "outpaint": lambda: outpainter.outpaint(picture, request),
     }
-    turns, times = 4, {name: [0.0][:0] for name in (*bare, *map(clients_name, _CLIENTS))}
+    turns, names = 4, (*bare, *map(clients_name, _CLIENTS))
+    times: dict[str, list[float]] = {name: [] for name in names}
     rates: dict[str, list[float]] = {clients_name(clients): [] for clients in _CLIENTS}
     for _ in range(turns):
         for name, call in bare.items():
@@ -140,7 +141,8 @@ def load(
     sent = pictures(clients)
 
     def run(picture: np.ndarray) -> list[tuple[float, bytes]]:
-        image, results = encoded(picture), []
+        image = encoded(picture)
+        results: list[tuple[float, bytes]] = []
         with requests.Session() as session:
             while time.perf_counter() < end and len(results) != each:
                 began = time.perf_counter()
@@ -181,7 +183,8 @@ def memory(url: str, process: subprocess.Popen, number: int) -> dict[str, float]
     for _ in range(2):
         load(url, 8, each=number // 16)
         seen.append(resident_mb(process.pid))
-    return dict(zip(("requests", "mb_before", "mb_at_half", "mb_after"), (number, *seen)))
+    before, half, after = seen
+    return {"requests": number, "mb_before": before, "mb_at_half": half, "mb_after": after}
 
 
 def resident_mb(pid: int) -> float:
