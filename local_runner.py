@@ -102,10 +102,9 @@ def run(config: settings.Config, data: tuple[str, ...], output: Path, verbose: b
 
 def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) -> None:
     import absl.logging
-    from tfx.orchestration.local.local_dag_runner import LocalDagRunner
     from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
-    from pipeline import report, runs
+    from pipeline import records, report, runs
     from pipeline.pipeline import Paths, create_pipeline
 
     absl.logging.set_verbosity(absl.logging.INFO)
@@ -114,13 +113,18 @@ def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) ->
     _close_unfinished(output)
     paths = Paths(data, str(output / "pipeline"), str(output / "serving"))
     metadata = sqlite_metadata_connection_config(str(database))
-    LocalDagRunner().run(create_pipeline(config, paths, metadata))
+    records.RecordingRunner(config, data).run(create_pipeline(config, paths, metadata))
     if not lines.count:  # the `tfx` command compiles without running
         return
     run_record = runs.last_run(database)
-    sheet = output / "report" / "outpainted.png"
-    report.write_sheet(run_record, config, sheet)
-    click.echo(report.summarise(run_record, output / "serving", sheet))
+    evaluation = run_record["Evaluator"].outputs["evaluation"]
+    records.note_figures(database, evaluation, report.load_figures(evaluation.uri))
+    shown = {"pictures": output / "report" / "outpainted.png"}
+    report.write_sheet(run_record, config, shown["pictures"])
+    if config.evaluation.page_images:
+        shown["page"] = output / "report" / "evaluation.html"
+        report.write_page(run_record, config.evaluation.page_images, output / "report")
+    click.echo(report.summarise(run_record, config.evaluation, output / "serving", shown))
 
 
 def _stop(output: Path, component: str | None) -> None:
@@ -133,9 +137,9 @@ def _stop(output: Path, component: str | None) -> None:
 
 
 def _close_unfinished(output: Path) -> None:
-    from pipeline import runs
+    from pipeline import tidying
 
-    runs.close_unfinished(output / "metadata" / "metadata.db", output / "pipeline")
+    tidying.close_unfinished(output / "metadata" / "metadata.db", output / "pipeline")
 
 
 @contextlib.contextmanager

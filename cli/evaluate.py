@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import warnings
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,8 +13,30 @@ from cli.saved_model import model_option, newest_version
 from pipeline.config import DataSettings
 
 
+def _named_models(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, Path]:
+    models = {}
+    for value in values:
+        name, _, folder = value.partition("=")
+        if not re.fullmatch(r"[A-Za-z][\w.-]*", name) or not folder or not Path(folder).is_dir():
+            raise click.BadParameter(f"{value!r}: write NAME=DIR, with a folder that is there")
+        if name in models:
+            raise click.BadParameter(f"two models are named {name}")
+        models[name] = Path(folder)
+    return models
+
+
 @click.command()
 @model_option
+@click.option(
+    "--compare",
+    "others",
+    multiple=True,
+    metavar="NAME=DIR",
+    callback=_named_models,
+    help="Another model to put beside it; may be given several times.",
+)
 @click.option(
     "--data",
     required=True,
@@ -30,42 +54,79 @@ from pipeline.config import DataSettings
 @click.option(
     "--images", default=1000, show_default=True, type=click.IntRange(2), help="At most so many."
 )
+@click.option("--fid", is_flag=True, help="Measure FID and KID, too; takes several times as long.")
+@click.option(
+    "--inception",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Weights of Keras's InceptionV3, for --fid.  [default: in Keras's cache]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def evaluate(model: Path, data: tuple[str, ...], output: Path, images: int, as_json: bool) -> None:
+def evaluate(
+    model: Path | None,
+    others: dict[str, Path],
+    data: tuple[str, ...],
+    output: Path,
+    images: int,
+    fid: bool,
+    inception: Path | None,
+    as_json: bool,
+) -> None:
     """Measure a model against every fill by hand.
 
-    Writes a table as text, JSON, and a page with pictures. Some 0.4 MB of memory an image.
+    Writes a table as text, JSON, and a page with pictures. Some 2 MB of memory an image.
     """
     saved_model = newest_version(model)
+    folders = {name: newest_version(folder) for name, folder in others.items()}
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
     warnings.simplefilter("ignore")  # Google's clients, on Python 3.10
-    from rich.console import Console
+    from cli.progress_bar import make_steps, say
 
-    console = Console(stderr=True)
-    with console.status("loading the model") as status:
-        import tensorflow as tf
+    with make_steps() as progress:
+        bar = progress.add_task("loading", total=None)
 
-        from components.image_example_gen.images import Limits
-        from evaluation import compare, page, pictures
+        def watch(what: str, done: int, total: int) -> None:
+            progress.update(bar, description=what, completed=done, total=total)
 
-        loaded = tf.saved_model.load(str(saved_model))
-        settings = DataSettings()
-        limits = Limits(
-            settings.working_size, settings.min_side, settings.max_pixels, settings.max_bytes
-        )
-        status.update("reading pictures")
-        try:
-            found = pictures.load(data, images, limits)
-        except ValueError as error:
-            raise click.ClickException(str(error)) from error
-        comparison = compare.compare(loaded, found, status.update)
-        status.update("writing the page")
-        content = compare.as_json(comparison)
-        table = page.text_table(content)
-        output.mkdir(parents=True, exist_ok=True)
-        (output / "evaluation.html").write_text(page.html(comparison, loaded, str(saved_model)))
-        (output / "evaluation.json").write_text(json.dumps(content, indent=2) + "\n")
-        (output / "evaluation.txt").write_text(table + "\n")
-    click.echo(json.dumps(content, indent=2) if as_json else table)
-    console.print(f"page: {output / 'evaluation.html'}", highlight=False, soft_wrap=True)
+        network = _network(inception) if fid else None
+        loaded, further = _load(saved_model), {name: _load(path) for name, path in folders.items()}
+        from evaluation import compare, page
+
+        clash = further.keys() & {compare.MODEL, *compare.FILLS}
+        if clash:
+            raise click.ClickException(f"--compare: {', '.join(clash)} is a name already taken")
+        progress.update(bar, description="reading pictures")
+        comparison = compare.compare(loaded, _pictures(data, images), further, network, watch)
+        progress.update(bar, description="writing the page")
+        content = page.write(comparison, loaded, str(saved_model), output)
+    click.echo(json.dumps(content, indent=2) if as_json else page.text_table(content))
+    say(progress, f"page: {output / 'evaluation.html'}")
+
+
+def _load(folder: Path) -> Any:
+    import tensorflow as tf
+
+    return tf.saved_model.load(str(folder))
+
+
+def _network(weights: Path | None) -> Any:
+    from models import inception
+
+    try:
+        return inception.Inception(inception.find_weights(weights))
+    except inception.WeightsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _pictures(data: tuple[str, ...], images: int) -> Any:
+    from components.image_example_gen.images import Limits
+    from evaluation import pictures
+
+    settings = DataSettings()
+    limits = Limits(
+        settings.working_size, settings.min_side, settings.max_pixels, settings.max_bytes
+    )
+    try:
+        return pictures.load(data, images, limits)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error

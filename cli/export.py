@@ -19,7 +19,7 @@ from cli.saved_model import model_option, newest_version
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write.  [default: outpainting.tflite or outpainting.onnx]",
 )
-def export(model: Path, file_format: str, output: Path | None) -> None:
+def export(model: Path | None, file_format: str, output: Path | None) -> None:
     """Write the model as TensorFlow Lite or ONNX.
 
     The written model takes float32 `canvases` [n, 128, 128, 3] in 0-1 and `masks`

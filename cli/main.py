@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "evaluate": "cli.evaluate:evaluate",
     "export": "cli.export:export",
     "image": "cli.image:image",
+    "runs": "cli.runs:runs",
     "serve": "cli.serve:serve",
 }
 

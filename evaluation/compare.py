@@ -1,5 +1,6 @@
-"""A model beside every fill by hand, on the same pictures, for both kinds of mask."""
+"""A model beside every fill by hand and other models, on the same pictures, for both masks."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -8,17 +9,17 @@ import tensorflow as tf
 
 from evaluation import figures
 from evaluation.pictures import Pictures
-from models import baselines, features, masking
-from models.distribution import PatchSet
+from models import baselines, features, inception, masking
 
 MASKS = {
     "four_sides": masking.Border(32, 32, 32, 32),
     "two_sides": masking.Border(32, 32, 0, 0),
 }
 MODEL = "model"
+FILLS = (*baselines.FILLS, *baselines.INPAINTINGS)
 _MIN_CATEGORY = 5  # pictures, for a line of its own
 
-Progress = Callable[[str], None]
+Watch = Callable[[str, int, int], None]
 
 
 class Comparison(NamedTuple):
@@ -29,27 +30,43 @@ class Comparison(NamedTuple):
     guesses: Mapping[str, Mapping[str, figures.Guess]]
 
 
-def compare(model: Any, pictures: Pictures, tell: Progress = lambda text: None) -> Comparison:
+def compare(
+    model: Any,
+    pictures: Pictures,
+    others: Mapping[str, Any] | None = None,
+    network: inception.Inception | None = None,
+    watch: Watch = lambda what, done, total: None,
+) -> Comparison:
     """Measures the model and all baselines.
 
     Args:
         model: A SavedModel of this pipeline, loaded.
         pictures: What to measure on.
-        tell: Called with what is being done.
+        others: More models, by name, to be among the baselines.
+        network: For FID and KID.
+        watch: Called with what is being done, and how many steps of how many are.
 
     Returns:
         All results.
     """
-    results: dict[str, dict[str, figures.Result]] = {}
-    real = PatchSet(seed=0)
-    for start in range(0, len(pictures.canvases), figures.BATCH):
-        real.add(pictures.canvases[start : start + figures.BATCH])
-    guesses = {mask: _guesses(model, border) for mask, border in MASKS.items()}
+    models = {MODEL: model, **(others or {})}
+    guesses = {mask: _guesses(models, border) for mask, border in MASKS.items()}
+    batches = -(-len(pictures.canvases) // figures.BATCH)
+    total = sum(map(len, guesses.values())) * batches
+    watch("photographs", 0, total)
+    yardstick = figures.Yardstick(pictures.canvases, network)
+    done = itertools.count(1)
+    results: dict[str, dict[str, figures.Result]] = {mask: {} for mask in MASKS}
     for mask, border in MASKS.items():
-        results[mask] = {}
         for name, guess in guesses[mask].items():
-            tell(f"{mask.replace('_', ' ')}: {name.replace('_', ' ')}")
-            results[mask][name] = figures.measure(guess, pictures.canvases, border, real)
+            what = f"{mask}: {name}".replace("_", " ")
+            results[mask][name] = figures.measure(
+                guess,
+                pictures.canvases,
+                border,
+                yardstick,
+                lambda what=what: watch(what, next(done), total),  # type: ignore[misc]
+            )
     return Comparison(results, pictures, guesses)
 
 
@@ -61,30 +78,30 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
 
     Returns:
         `images`; `masks`: by mask, `model` and `baselines` by name, each with its figures and
-        their `intervals`, and `categories`, where there are enough pictures of one.
+        their `intervals`; the model's `lead` in PSNR over the best fill by hand; and the same in
+        `categories`, where there are enough pictures of one.
     """
-    masks = {}
-    for mask, results in comparison.results.items():
-        described = {name: _described(result) for name, result in results.items()}
-        model = described.pop(MODEL)
-        categories = _by_category(results[MODEL], comparison.pictures.categories)
-        masks[mask] = {MODEL: model, "baselines": described, "categories": categories}
     return {
         "images": len(comparison.pictures.paths),
         "rejected": comparison.pictures.rejected,
-        "masks": masks,
+        "masks": {
+            mask: {**_table(results), "categories": _by_category(comparison, mask)}
+            for mask, results in comparison.results.items()
+        },
     }
 
 
-def _guesses(model: Any, border: masking.Border) -> dict[str, figures.Guess]:
-    fills: dict[str, figures.Guess] = {MODEL: _by_model(model, border)}
+def _guesses(models: Mapping[str, Any], border: masking.Border) -> dict[str, figures.Guess]:
+    guesses: dict[str, figures.Guess] = {
+        name: _by_model(model, border) for name, model in models.items()
+    }
     for name, fill in baselines.FILLS.items():
-        fills[name] = lambda canvases, fill=fill: np.asarray(fill(canvases, border))  # type: ignore[misc]
+        guesses[name] = lambda canvases, fill=fill: np.asarray(fill(canvases, border))  # type: ignore[misc]
     for method in baselines.INPAINTINGS:
-        fills[method] = lambda canvases, method=method: baselines.inpaint(  # type: ignore[misc]
+        guesses[method] = lambda canvases, method=method: baselines.inpaint(  # type: ignore[misc]
             canvases, border, method
         )
-    return fills
+    return guesses
 
 
 def _by_model(model: Any, border: masking.Border) -> figures.Guess:
@@ -100,23 +117,30 @@ def _by_model(model: Any, border: masking.Border) -> figures.Guess:
     return guess
 
 
+def _table(results: Mapping[str, figures.Result]) -> dict[str, Any]:
+    described = {name: _described(result) for name, result in results.items()}
+    model = described.pop(MODEL)
+    best = max(FILLS, key=lambda name: described[name]["psnr"])
+    lead, interval = figures.lead(results[MODEL], results[best])
+    return {
+        MODEL: model,
+        "baselines": described,
+        "lead": {"over": best, "psnr": lead, "interval": list(interval)},
+    }
+
+
 def _described(result: figures.Result) -> dict[str, Any]:
     bounds = {name: list(pair) for name, pair in figures.intervals(result).items()}
     values = {name: float(value) for name, value in figures.summarise(result).items()}
     return {**values, "intervals": bounds}
 
 
-def _by_category(result: figures.Result, categories: list[str]) -> dict[str, Any]:
-    named = np.array(categories)
+def _by_category(comparison: Comparison, mask: str) -> dict[str, Any]:
+    categories = np.array(comparison.pictures.categories)
     found = {}
-    for category in sorted(set(categories) - {""}):
-        chosen = np.flatnonzero(named == category)
+    for category in sorted(set(comparison.pictures.categories) - {""}):
+        chosen = np.flatnonzero(categories == category)
         if len(chosen) >= _MIN_CATEGORY:
-            part = figures.Scores(*(column[chosen] for column in result.scores))
-            error = part.mse.mean()
-            found[category] = {
-                "images": len(chosen),
-                "psnr": float(-10 * np.log10(error)),
-                "ssim": float(part.ssim.mean()),
-            }
+            part = {name: result.of(chosen) for name, result in comparison.results[mask].items()}
+            found[category] = {"images": len(chosen), **_table(part)}
     return found

@@ -1,12 +1,12 @@
 """Figures of guesses at hidden pixels: by picture, over a set, with their uncertainty."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from models import masking, metrics
-from models.distribution import PatchSet, sliced_wasserstein
+from models import inception, masking, metrics
+from models.distribution import PatchSet, Reference
 
 BATCH = 25
 _RESAMPLES = 1000
@@ -15,6 +15,7 @@ _CONFIDENCE = (2.5, 97.5)  # percentiles
 Guess = Callable[[np.ndarray], np.ndarray]  # canvases to whole pictures, known pixels as given
 Interval = tuple[float, float]
 NAMES = ("psnr", "rmse", "l1", "ssim", "swd", "seam", "sharpness")
+FEATURE_NAMES = ("fid", "kid")  # where there is a network to see with
 
 
 class Scores(NamedTuple):
@@ -33,37 +34,86 @@ class Result(NamedTuple):
     """What came of one way to guess."""
 
     scores: Scores
-    swd: float  # mean over levels
+    distances: Mapping[str, float]  # of the set: `swd`, and FEATURE_NAMES
     error_by_distance: np.ndarray  # mean squared error, by pixels from the known area
 
+    def of(self, chosen: np.ndarray) -> "Result":
+        """The same of some pictures, by their indices; what is of the whole set is left out."""
+        scores = Scores(*(column[chosen] for column in self.scores))
+        return Result(scores, {}, np.empty(0))
 
-def measure(guess: Guess, canvases: np.ndarray, border: masking.Border, real: PatchSet) -> Result:
+
+class Yardstick:
+    """What photographs are like as a set, to measure guesses by."""
+
+    def __init__(self, canvases: np.ndarray, network: inception.Inception | None = None):
+        """Looks at the photographs.
+
+        Args:
+            canvases: float32 [n, 128, 128, 3] in 0-1, whole pictures.
+            network: For FID and KID, which there are none of without it.
+        """
+        patches = PatchSet(seed=0)
+        for start in range(0, len(canvases), BATCH):
+            patches.add(canvases[start : start + BATCH])
+        self._patches = Reference(patches)
+        self.network = network
+        self._features = network.features(canvases) if network else None
+
+    def distances(self, patches: PatchSet, features: list[np.ndarray]) -> dict[str, float]:
+        """Measures guesses.
+
+        Args:
+            patches: Of as many pictures.
+            features: Of the same, as the network gives them; empty where there is none.
+
+        Returns:
+            By name.
+        """
+        found = {"swd": self._patches.distance(patches)}
+        if self._features is not None:
+            guessed = np.concatenate(features)
+            found["fid"] = inception.frechet_distance(self._features, guessed)
+            found["kid"] = inception.kernel_distance(self._features, guessed)
+        return found
+
+
+def measure(
+    guess: Guess,
+    canvases: np.ndarray,
+    border: masking.Border,
+    yardstick: Yardstick,
+    tick: Callable[[], None] = lambda: None,
+) -> Result:
     """Measures one way to guess.
 
     Args:
         guess: The way.
         canvases: float32 [n, 128, 128, 3] in 0-1, whole pictures.
         border: Pixels hidden on each side.
-        real: Patches of the whole pictures.
+        yardstick: Of the same pictures.
+        tick: Called after each batch.
 
     Returns:
         Its figures.
     """
     mask = masking.border_mask(border)[None]
     distance = masking.distance_from_known(border)
-    patches = PatchSet(seed=1)
+    patches, features = PatchSet(seed=1), []
     rows, errors = [], np.zeros(distance.max() + 1)
     for start in range(0, len(canvases), BATCH):
         truth = canvases[start : start + BATCH]
         guessed = guess(truth)
         patches.add(guessed)
+        if yardstick.network:
+            features.append(yardstick.network.features(guessed))
         rows.append(_scores(truth, guessed, mask))
         squares = np.square(truth - guessed).mean(axis=-1).sum(axis=0)
         errors += np.bincount(distance.ravel(), squares.ravel(), len(errors))
+        tick()
     pixels = np.bincount(distance.ravel()) * len(canvases)
     scores = Scores(*(np.concatenate(column) for column in zip(*rows, strict=True)))
-    swd = float(np.mean(list(sliced_wasserstein(real, patches).values())))
-    return Result(scores, swd, (errors / pixels)[1:])
+    return Result(scores, yardstick.distances(patches, features), (errors / pixels)[1:])
 
 
 def summarise(result: Result) -> dict[str, float]:
@@ -74,9 +124,10 @@ def summarise(result: Result) -> dict[str, float]:
 
     Returns:
         By name of NAMES: `psnr` in dB and `rmse` of 255, both of the mean squared error; `l1`
-        of 255; mean `ssim`; `swd` times 1000; `seam` and `sharpness` as shares of the real.
+        of 255; mean `ssim`; `seam` and `sharpness` as shares of the real; and, of a whole set,
+        `swd` and `kid` times 1000 and `fid`.
     """
-    return {**_of(result.scores, np.arange(len(result.scores.mse))), "swd": result.swd}
+    return {**_of(result.scores, np.arange(len(result.scores.mse))), **result.distances}
 
 
 def intervals(result: Result, seed: int = 0) -> dict[str, Interval]:
@@ -87,14 +138,38 @@ def intervals(result: Result, seed: int = 0) -> dict[str, Interval]:
         seed: For the resampling.
 
     Returns:
-        By name, the bounds of the middle 95 %. The sliced Wasserstein distance, which is of a
-        whole set, has none.
+        By name, the bounds of the middle 95 %. Distances, which are of a whole set, have none.
     """
+    samples = _of(result.scores, _resampled(result, seed))
+    return {name: _bounds(values) for name, values in samples.items()}
+
+
+def lead(result: Result, other: Result, seed: int = 0) -> tuple[float, Interval]:
+    """Says by how much one way to guess is nearer than another, picture against picture.
+
+    Args:
+        result: Of one.
+        other: Of the other, on the same pictures.
+        seed: For the resampling.
+
+    Returns:
+        PSNR of the mean error, in dB, above the other's, and its bounds as of `intervals`: of the
+        same samples for both, so that what is hard for both does not blur the difference.
+    """
+    chosen = np.concatenate([[np.arange(len(result.scores.mse))], _resampled(result, seed)])
+    own, others = (metrics.psnr_of(way.scores.mse[chosen].mean(axis=1)) for way in (result, other))
+    leads = own - others
+    return float(leads[0]), _bounds(leads[1:])
+
+
+def _resampled(result: Result, seed: int) -> np.ndarray:
     count = len(result.scores.mse)
-    chosen = np.random.default_rng(seed).integers(0, count, (_RESAMPLES, count))
-    samples = _of(result.scores, chosen)
-    bounds = {name: np.percentile(values, _CONFIDENCE) for name, values in samples.items()}
-    return {name: (float(low), float(high)) for name, (low, high) in bounds.items()}
+    return np.random.default_rng(seed).integers(0, count, (_RESAMPLES, count))
+
+
+def _bounds(samples: np.ndarray) -> Interval:
+    low, high = np.percentile(samples, _CONFIDENCE)
+    return float(low), float(high)
 
 
 def _scores(truth: np.ndarray, guessed: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:

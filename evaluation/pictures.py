@@ -1,5 +1,7 @@
-"""Reads the pictures of an evaluation, by the same code that ingests them for training."""
+"""Reads the pictures of an evaluation, by the same code that ingests and decodes for training."""
 
+import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -7,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.image_example_gen import images, reading, shards, sources
-from models import preprocessing
+from models import features, preprocessing
 
 _BATCH = 32
 
@@ -47,11 +49,49 @@ def load(data: Sequence[str], limit: int, limits: images.Limits) -> Pictures:
     return Pictures(np.concatenate(batches), paths, categories, rejected)
 
 
+def load_examples(files: Sequence[str], limit: int) -> Pictures:
+    """Reads pictures that were ingested.
+
+    Args:
+        files: TFRecords of tf.Examples, gzipped.
+        limit: Greatest number; where there are more, as many that lie evenly over all.
+
+    Returns:
+        The pictures, in their order.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    from models import dataset  # TensorFlow Transform, which takes seconds
+
+    total = dataset.count(files)
+    spec = {
+        key: tf.io.FixedLenFeature([], tf.string)
+        for key in (features.IMAGE, features.PATH, features.CATEGORY)
+    }
+    batches, paths, categories = [], [], []
+    records = (
+        tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
+        .enumerate()
+        .filter(lambda number, record: number * limit % max(total, limit) < limit)
+        .map(lambda number, record: record)
+        .batch(_BATCH)
+    )
+    for batch in records:
+        parsed = tf.io.parse_example(batch, spec)
+        batches.append(preprocessing.decode_images(parsed[features.IMAGE]).numpy())
+        paths += [path.decode() for path in parsed[features.PATH].numpy()]
+        categories += [category.decode() for category in parsed[features.CATEGORY].numpy()]
+    if not batches:
+        raise ValueError(f"no examples in {', '.join(files) or 'no files'}")
+    return Pictures(np.concatenate(batches), paths, categories, {})
+
+
 def _photographs(
     data: Sequence[str], limit: int, limits: images.Limits, rejected: dict[str, str]
 ) -> Iterator[tuple[sources.Entry, images.Photograph]]:
     base, patterns = sources.input_patterns(data)
-    entries = sources.find([f"{base.rstrip('/')}/{pattern}" for pattern in patterns])
+    entries = sources.find([f"{base.rstrip('/')}/{name}" for name in patterns] + _lists(data))
     one = [entry._replace(split="all") for entry in entries]
     selection = shards.Selection({"all": 1}, {"all": limit}, max(1, len(one)))
     for shard in shards.plan(one, selection):
@@ -62,6 +102,13 @@ def _photographs(
                 yield entry, images.normalise(content, limits)
             except (images.Rejected, OSError) as error:
                 rejected[entry.path] = str(error)
+
+
+def _lists(data: Sequence[str]) -> list[str]:
+    """Places365's lists that lie beside archives, as they do where it is downloaded."""
+    beside = {os.path.dirname(os.path.abspath(path)) for path in data if os.path.isfile(path)}
+    lists = [os.path.join(folder, name) for folder in sorted(beside) for name in sources.LISTS]
+    return [re.sub(r"([*?\[])", r"[\1]", path) for path in lists if os.path.isfile(path)]
 
 
 def _batched(items: Iterator) -> Iterator[list]:

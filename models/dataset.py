@@ -30,6 +30,7 @@ class Options(NamedTuple):
     held_out_images: int
     cache_bytes: int
     seed: int
+    random_masks: bool = False
     max_steps: int = 0  # an epoch; 0 for all
 
 
@@ -61,7 +62,8 @@ class TrainingFeed:
         """
         self._options = options
         self._transform = transform
-        self._mask = tf.constant(masking.border_mask(masking.Border(*border)))
+        self._border = masking.Border(*border)
+        self._mask = tf.constant(masking.border_mask(self._border))
         self._files = _matching(patterns)
         counts = [count([file]) for file in self._files]
         self._starts = np.cumsum([0, *counts])[:-1]
@@ -106,7 +108,10 @@ class TrainingFeed:
                 scenes = augmentation.random_crop(scenes, features.IMAGE_SIZE, draw)
             if self._options.flip:
                 scenes = augmentation.random_flip(scenes, draw + 1)
-            return self._with_masks(tf.ensure_shape(scenes, [size, *scenes.shape[1:]]))
+            targets = tf.ensure_shape(scenes, [size, *scenes.shape[1:]])
+            if self._options.random_masks:
+                return _masked(targets, masking.random_masks(self._border, draw + 2, size))
+            return self._with_border(targets)
 
         return (
             tf.data.Dataset.range(first.epoch, epochs)
@@ -169,16 +174,18 @@ class TrainingFeed:
             .batch(size, drop_remainder=True)
             .map(lambda records: _decode(records, self._transform, features.TARGET))
             .cache()
-            .map(self._with_masks)
+            .map(self._with_border)
             .apply(tf.data.experimental.assert_cardinality(self._held_out // size))
             .with_options(_without_autotune())
         )
 
-    def _with_masks(self, targets: tf.Tensor) -> tuple[Mapping[str, tf.Tensor], tf.Tensor]:
-        masks = tf.ones_like(targets[..., :1]) * self._mask
-        # Masked anew, for a mirrored picture does not have its neighbour's hole.
-        masked = masking.hide(targets, masks)
-        return {features.MASKED: masked, features.MASK: masks}, targets
+    def _with_border(self, targets: tf.Tensor) -> tuple[Mapping[str, tf.Tensor], tf.Tensor]:
+        return _masked(targets, tf.ones_like(targets[..., :1]) * self._mask)
+
+
+def _masked(targets: tf.Tensor, masks: tf.Tensor) -> tuple[Mapping[str, tf.Tensor], tf.Tensor]:
+    # Masked anew, for a mirrored picture does not have its neighbour's hole.
+    return {features.MASKED: masking.hide(targets, masks), features.MASK: masks}, targets
 
 
 def load_transform(transform_graph: str) -> Transform:

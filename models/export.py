@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import keras
 import tensorflow as tf
 
-from models import baselines, features, masking, metrics, preprocessing
+from models import baselines, features, masking, metrics, networks, preprocessing
 
 Transform = Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]]
 _SIZE = features.IMAGE_SIZE
@@ -26,10 +26,13 @@ class OutpaintingModule(tf.Module):
         super().__init__()
         self.generator = generator
         self.transform = transform
+        self.weights = list(generator.weights)  # in order, for trainings that start from them
         self._border = border
         self._mask = masking.border_mask(border)[None]
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, features.IMAGE_BYTES)])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string, features.IMAGE_BYTES)], autograph=False
+    )
     def serve(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         """Hides the border of pictures and imagines it anew.
 
@@ -50,7 +53,8 @@ class OutpaintingModule(tf.Module):
         input_signature=[
             tf.TensorSpec([None, _SIZE, _SIZE, 3], tf.float32, features.CANVASES),
             tf.TensorSpec([None, _SIZE, _SIZE, 1], tf.float32, features.MASKS),
-        ]
+        ],
+        autograph=False,
     )
     def outpaint(self, canvases: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
         """Imagines the masked pixels of canvases.
@@ -64,7 +68,9 @@ class OutpaintingModule(tf.Module):
         """
         return {features.OUTPAINTED: self._outpaint(canvases, masks)}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, features.EXAMPLES)])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string, features.EXAMPLES)], autograph=False
+    )
     def evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Measures the generator, and the fills by hand, on whole pictures.
 
@@ -72,23 +78,38 @@ class OutpaintingModule(tf.Module):
             examples: string [batch], serialized tf.Examples as ImageExampleGen writes them.
 
         Returns:
-            By `features.metric_key`, float32 [batch], over the hidden pixels.
+            By `features.metric_key`, float32 [batch], over the hidden pixels; and `pictures`,
+            uint8 [batch, 2, 128, 128, 3], for what can only be measured on a whole set: each
+            photograph, and the same as outpainted.
         """
         transformed = self.transform(tf.io.parse_example(examples, _RAW_SPEC))
         targets, masked = transformed[features.TARGET], transformed[features.MASKED]
-        guesses = {"": self.generator(masked, training=False)}
+        guesses = {"": self._imagined(masked, self._mask)}
         guesses |= {name: fill(targets, self._border) for name, fill in baselines.FILLS.items()}
-        return {
-            features.metric_key(metric, name): value
-            for name, guess in guesses.items()
-            for metric, value in metrics.all_metrics(
-                targets, masking.composite(targets, self._mask, guess), self._mask
-            ).items()
+        wholes = {
+            name: masking.composite(targets, self._mask, guess) for name, guess in guesses.items()
         }
+        measured = {
+            name: metrics.all_metrics(targets, whole, self._mask) for name, whole in wholes.items()
+        }
+        measured[features.REAL] = metrics.gradients(targets, self._mask)
+        measured[""] |= metrics.gradients(wholes[""], self._mask)
+        outputs = {
+            features.metric_key(metric, name): value
+            for name, values in measured.items()
+            for metric, value in values.items()
+        }
+        pair = tf.stack([targets, wholes[""]], axis=1)
+        levels = tf.cast(tf.round(tf.clip_by_value(pair, 0.0, 1.0) * 255.0), tf.uint8)
+        return {**outputs, features.PICTURES: levels}
 
     def _outpaint(self, pictures: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
-        imagined = self.generator(masking.hide(pictures, masks), training=False)
+        imagined = self._imagined(masking.hide(pictures, masks), masks)
         return masking.composite(pictures, masks, imagined)
+
+    def _imagined(self, masked: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+        masks = tf.broadcast_to(masks, [tf.shape(masked)[0], *masks.shape[1:]])
+        return networks.imagine(self.generator, masked, masks)
 
 
 def save(generator: keras.Model, transform: Transform, border: masking.Border, folder: str) -> None:

@@ -10,6 +10,9 @@ HEIGHT = "height"  # int64: pixels, likewise
 PATH = "path"  # bytes: where it came from, relative to the data given
 CATEGORY = "category"  # bytes: scene category, empty when unknown
 
+# Of the examples as an artifact in the metadata store: what summary.json says.
+SUMMARY_PROPERTY = "summary"
+
 # Features after Transform: float32 [batch, size, size, CHANNELS] in 0-1, of IMAGE_SIZE unless said.
 TARGET = "target"  # the whole picture
 MASKED = "masked"  # the picture with its hidden pixels filled from the known ones
@@ -20,6 +23,7 @@ SCENE_SIZE = 144
 CHANNELS = 3
 
 MASK = "mask"  # beside them in training: which pixels are hidden
+PICTURE = "picture"  # what a discriminator judges
 # A mask is float32 [..., height, width, 1]: 1 where a pixel is hidden, 0 where it is known.
 HIDDEN = 1.0
 KNOWN = 0.0
@@ -50,15 +54,24 @@ MEAN_FILL = "mean_fill"
 REPLICATE_FILL = "replicate_fill"
 REFLECT_FILL = "reflect_fill"
 FADE_FILL = "fade_fill"
+PSNR_OF_MEAN = (
+    "psnr_of_mean_mse"  # dB, over many pictures; the mean of their PSNRs is another figure
+)
 FILLS = (MEAN_FILL, REPLICATE_FILL, REFLECT_FILL, FADE_FILL)
+# Beside them, of the model and, as real_METRIC, of the photographs themselves:
+EDGE = "edge_gradient"
+ENERGY = "gradient_energy"
+GRADIENTS = (EDGE, ENERGY)
+REAL = "real"
+PICTURES = "pictures"  # uint8 [batch, 2, size, size, 3]: the photograph, and what the model made
 
 
 def metric_key(metric: str, fill: str = "") -> str:
     """Names an output of the evaluate signature.
 
     Args:
-        metric: One of METRICS.
-        fill: One of FILLS, or empty for the model itself.
+        metric: One of METRICS or GRADIENTS.
+        fill: One of FILLS, REAL, or empty for the model itself.
 
     Returns:
         The key, such as `mse` or `mean_fill_mse`.

@@ -8,7 +8,7 @@ from typing import Literal
 import keras
 from keras import ops
 
-from models import features, health, losses
+from models import features, health, losses, networks, patches
 
 Phase = Literal["generator", "discriminator", "gan"]
 
@@ -28,6 +28,7 @@ class GAN(keras.Model):
         phase: Phase = "gan",
         region: losses.Region = "all",
         adversarial_weight: float = 0.001,
+        patch_weight: float = 0.0,
         batch_statistics: bool = True,
         replicas: int = 1,
     ):
@@ -35,10 +36,13 @@ class GAN(keras.Model):
 
         Args:
             generator: From masked pictures to whole ones.
-            discriminator: From pictures to the probability that they are real.
+            discriminator: From pictures to the probability that they are real; or from
+                {"picture", "mask"} to logits, which is then trained by hinge loss and sees
+                imagined pictures with their known pixels pasted in.
             phase: Which of the networks learn.
             region: Which pixels the generator's pixel loss counts.
             adversarial_weight: What the adversarial loss counts beside the pixel loss.
+            patch_weight: What the distance of patches counts there, in phase `gan`.
             batch_statistics: Whether the generator normalises by the statistics of each batch
                 while it learns. If not, by its moving averages, as at use: a short run ends
                 better so, for what it learns then holds at use.
@@ -51,8 +55,12 @@ class GAN(keras.Model):
         self.phase = phase
         self.region = region
         self.adversarial_weight = adversarial_weight
+        self.patch_weight = patch_weight
+        self._patch_seed = keras.random.SeedGenerator(0)
         self.batch_statistics = batch_statistics
         self.replicas = replicas
+        self._judges_masks = len(discriminator.inputs) > 1
+        self._adversarial = losses.HINGE if self._judges_masks else losses.CROSS_ENTROPY
         generator.trainable = phase != "discriminator"
         discriminator.trainable = phase != "generator"
         names: dict[str, tuple[str, ...]] = {
@@ -60,13 +68,20 @@ class GAN(keras.Model):
             "discriminator": ("discriminator_loss", "real_accuracy", "generated_accuracy"),
         }
         names["gan"] = (*names["generator"], "adversarial_loss", *names["discriminator"])
+        if patch_weight:
+            names["gan"] = (*names["gan"], "patch_loss")
         self._trackers = {name: keras.metrics.Mean(name=name) for name in names[phase]}
         self.built = True  # both networks are; lets weights be loaded before the first step
 
     def call(self, inputs, training=None):
         """Imagines whole pictures from masked ones."""
         learning = bool(training) and self.phase != "discriminator"
-        return self.generator(inputs[features.MASKED], training=learning and self.batch_statistics)
+        return networks.imagine(
+            self.generator,
+            inputs[features.MASKED],
+            inputs[features.MASK],
+            training=learning and self.batch_statistics,
+        )
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         """Adds up the losses of the phase and tracks each by name."""
@@ -78,14 +93,20 @@ class GAN(keras.Model):
             terms["saturated"] = health.saturated(y_pred)
             terms["variety"] = health.variety(y_pred, y)
         if self.phase == "gan":
-            terms["adversarial_loss"] = losses.adversarial_loss(self._judge_held_still(y_pred))
+            judged = self._judge_held_still(y_pred, x[features.MASK], y)
+            terms["adversarial_loss"] = self._adversarial.generator(judged)
             total += self.adversarial_weight * terms["adversarial_loss"]
+            if self.patch_weight:
+                pasted = ops.where(x[features.MASK] > 0.5, y_pred, y)
+                terms["patch_loss"] = patches.patch_loss(y, pasted, self._patch_seed)
+                total += self.patch_weight * terms["patch_loss"]
         if self.phase != "generator":
-            real = self.discriminator(y, training=training)
-            generated = self.discriminator(ops.stop_gradient(y_pred), training=training)
-            terms["discriminator_loss"] = losses.discriminator_loss(real, generated)
-            terms["real_accuracy"] = ops.mean(ops.cast(real > 0.5, "float32"))
-            terms["generated_accuracy"] = ops.mean(ops.cast(generated < 0.5, "float32"))
+            masks, bar = x[features.MASK], self._adversarial.threshold
+            real = self._judge(y, masks, y, training)
+            generated = self._judge(ops.stop_gradient(y_pred), masks, y, training)
+            terms["discriminator_loss"] = self._adversarial.discriminator(real, generated)
+            terms["real_accuracy"] = ops.mean(ops.cast(real > bar, "float32"))
+            terms["generated_accuracy"] = ops.mean(ops.cast(generated < bar, "float32"))
             total += terms["discriminator_loss"]
         for name, value in terms.items():
             self._trackers[name].update_state(value)
@@ -100,7 +121,15 @@ class GAN(keras.Model):
             if network.trainable
         }
 
-    def _judge_held_still(self, pictures):
+    def _judge(self, pictures, masks, targets, training):
+        """Judges pictures; with their known pixels pasted in, if the discriminator takes masks."""
+        if not self._judges_masks:
+            return self.discriminator(pictures, training=training)
+        pasted = ops.where(masks > 0.5, pictures, targets)
+        inputs = {features.PICTURE: pasted, features.MASK: masks}
+        return self.discriminator(inputs, training=training)
+
+    def _judge_held_still(self, pictures, masks, targets):
         """Judges pictures so that gradients reach them and not the discriminator.
 
         All its variables are mapped, not only the trainable ones, so that its batch
@@ -110,4 +139,4 @@ class GAN(keras.Model):
             (v, ops.stop_gradient(ops.convert_to_tensor(v))) for v in self.discriminator.variables
         ]
         with keras.StatelessScope(state_mapping=frozen):
-            return self.discriminator(pictures, training=True)
+            return self._judge(pictures, masks, targets, training=True)

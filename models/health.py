@@ -60,14 +60,20 @@ class WatchedAdam(keras.optimizers.Adam):
     up only after they were measured here, and each device's loss is a share of the whole.
     """
 
-    def __init__(self, learning_rate: Any, groups: Mapping[str, Sequence[Any]]):
+    def __init__(
+        self,
+        learning_rate: Any,
+        groups: Mapping[str, Sequence[Any]],
+        clip_norm: float | None = None,
+    ):
         """Sets up the optimizer.
 
         Args:
             learning_rate: Adam's: a float or a schedule.
             groups: Trainable variables by the name of their network.
+            clip_norm: Longer gradients, over all variables, are shortened to it.
         """
-        super().__init__(learning_rate)
+        super().__init__(learning_rate, global_clipnorm=clip_norm)
         self._groups = {name: {id(v) for v in group} for name, group in groups.items()}
         self.norms: dict[str, Any] = {}  # by network: scalar variables
 

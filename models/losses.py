@@ -1,6 +1,7 @@
 """What the networks are trained to make small. Pure Keras 3, for any backend."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
 import keras
 from keras import ops
@@ -25,6 +26,14 @@ def pixel_loss(targets, generated, masks, region: Region):
         return ops.mean(squares)
     channels = targets.shape[-1]
     return ops.sum(squares * masks) / (ops.sum(masks) * channels)
+
+
+class Adversarial(NamedTuple):
+    """What the two networks play for, given the discriminator's verdicts."""
+
+    generator: Callable[[Any], Any]  # verdicts on generated pictures -> the generator's loss
+    discriminator: Callable[[Any, Any], Any]  # verdicts on real and on generated -> its loss
+    threshold: float  # a verdict above it says: real
 
 
 def adversarial_loss(judged_generated):
@@ -54,6 +63,37 @@ def discriminator_loss(judged_real, judged_generated):
     real = _cross_entropy(ops.ones_like(judged_real), judged_real)
     generated = _cross_entropy(ops.zeros_like(judged_generated), judged_generated)
     return (real + generated) / 2
+
+
+def hinge_adversarial_loss(judged_generated):
+    """The generator's side of the hinge loss (Lim & Ye, "Geometric GAN", 2017).
+
+    Args:
+        judged_generated: float32 [batch, verdicts], the discriminator's logits.
+
+    Returns:
+        A float32 scalar.
+    """
+    return -ops.mean(judged_generated)
+
+
+def hinge_discriminator_loss(judged_real, judged_generated):
+    """The discriminator's side of the hinge loss: verdicts beyond 1 and -1 cost nothing.
+
+    Args:
+        judged_real: float32 [batch, verdicts], its logits for photographs.
+        judged_generated: float32, the same for generated pictures.
+
+    Returns:
+        A float32 scalar: the mean of both halves.
+    """
+    real = ops.mean(ops.relu(1.0 - judged_real))
+    generated = ops.mean(ops.relu(1.0 + judged_generated))
+    return (real + generated) / 2
+
+
+CROSS_ENTROPY = Adversarial(adversarial_loss, discriminator_loss, threshold=0.5)
+HINGE = Adversarial(hinge_adversarial_loss, hinge_discriminator_loss, threshold=0.0)
 
 
 def _cross_entropy(truth, probability):

@@ -45,6 +45,54 @@ def border_mask(border: Border, size: int = features.IMAGE_SIZE) -> np.ndarray:
     return mask
 
 
+def random_masks(
+    border: Border, seed: tf.Tensor, count: int, size: int = features.IMAGE_SIZE
+) -> tf.Tensor:
+    """Draws masks of every shape that a served model meets.
+
+    A third hide the border given. The others hide any of the four sides: half of them a quarter
+    of the picture each, as the usual tasks do, the rest as much as comes, to three eighths. One in
+    eight hides a rectangle besides, as a person would paint it.
+
+    Args:
+        border: The mask that evaluation uses.
+        seed: int64 [2]; the same one gives the same draws.
+        count: How many.
+        size: Pixels a side of the picture.
+
+    Returns:
+        float32 [count, size, size, 1], 1 where hidden; each hides some pixels and not all.
+    """
+    choices = tf.random.stateless_uniform([4, count, 1], seed)
+    # Of the 15 ways to choose sides, as four bits.
+    chosen = tf.cast(1 + tf.floor(15 * choices[1]), tf.int32)
+    sides = tf.bitwise.bitwise_and(chosen, tf.constant([1, 2, 4, 8])) > 0
+    widths = tf.where(
+        choices[2] < 0.5,
+        size // 4,
+        tf.random.stateless_uniform([count, 4], seed + 1, size // 32, 3 * size // 8 + 1, tf.int32),
+    )
+    drawn = tf.where(choices[0] < 1 / 3, tf.constant([border]), tf.where(sides, widths, 0))
+    left, right, top, bottom = tf.unstack(drawn[:, None, None], axis=-1)
+    masks = _outside(left, size - right, top, size - bottom, size)
+    corners = tf.random.stateless_uniform([count, 2], seed + 2, 0, size // 2, tf.int32)
+    extents = tf.random.stateless_uniform([count, 2], seed + 3, size // 16, size // 2, tf.int32)
+    x, y = tf.unstack(corners[:, None, None], axis=-1)
+    width, height = tf.unstack(extents[:, None, None], axis=-1)
+    painted = ~_outside(x, x + width, y, y + height, size) & (choices[3, ..., None] < 1 / 8)
+    # Never all: where the rectangle would leave nothing, it is left out.
+    both = masks | painted
+    masks = tf.where(tf.reduce_all(both, axis=(1, 2), keepdims=True), masks, both)
+    return tf.cast(masks, tf.float32)[..., None]
+
+
+def _outside(left, right, top, bottom, size: int) -> tf.Tensor:
+    """Where a picture is outside of boxes: bool [count, size, size]; box sides [count, 1, 1]."""
+    places = tf.range(size)
+    rows, columns = places[:, None], places[None, :]
+    return (columns < left) | (columns >= right) | (rows < top) | (rows >= bottom)
+
+
 def distance_from_known(border: Border, size: int = features.IMAGE_SIZE) -> np.ndarray:
     """Measures how far each pixel is from the known area.
 

@@ -124,6 +124,16 @@ def all_metrics(targets: tf.Tensor, generated: tf.Tensor, masks: tf.Tensor) -> d
     return {name: functions[name](targets, generated, masks) for name in features.METRICS}
 
 
+def gradients(pictures: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Both metrics of `features.GRADIENTS`. Arguments as for `edge_gradient`.
+
+    Returns:
+        By name, float32 [batch].
+    """
+    functions = {features.EDGE: edge_gradient, features.ENERGY: gradient_energy}
+    return {name: functions[name](pictures, masks) for name in features.GRADIENTS}
+
+
 def _hidden_mean(values: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
     channels = tf.cast(tf.shape(values)[-1], values.dtype)
     total = tf.reduce_sum(values * masks, axis=(1, 2, 3))

@@ -22,7 +22,7 @@ def monitor(log_dir: str, pictures: tf.Tensor, border: masking.Border) -> Monito
     Returns:
         What `training.train` takes.
     """
-    masked = masking.hide(pictures, masking.border_mask(border))
+    mask = masking.border_mask(border)
 
     def callbacks(span: Span, generator: keras.Model) -> list[keras.callbacks.Callback]:
         folder = f"{log_dir}/{span.phase}"
@@ -32,7 +32,7 @@ def monitor(log_dir: str, pictures: tf.Tensor, border: masking.Border) -> Monito
             Progress(span),
         ]
         if span.phase != "discriminator":  # the generator's pictures do not change there
-            watchers.append(PictureGrid(folder, generator, masked, pictures))
+            watchers.append(PictureGrid(folder, generator, pictures, mask))
         return watchers
 
     return callbacks

@@ -5,7 +5,7 @@ import contextlib
 import tensorflow as tf
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from models import dataset, devices, training
+from models import dataset, devices, pretrained, training
 from models.checkpoints import Checkpoints
 from pipeline.config import Config
 
@@ -36,6 +36,7 @@ class Session:
         options = dataset.Options(
             batch_size=settings.batch_size,
             shuffle_images=settings.shuffle_images,
+            random_masks=settings.random_masks,
             flip=settings.flip,
             crop=settings.crop,
             held_out_images=settings.held_out_images,
@@ -66,6 +67,8 @@ class Session:
         scope = self._strategy.scope() if self._strategy else contextlib.nullcontext()
         with devices.precision(config.training.precision), scope:
             both = training.build_networks(config.model, config.training.seed)
+            if config.model.start:
+                pretrained.load_weights(both.generator, config.model.start)
         figures = training.train(
             both,
             self.feed,

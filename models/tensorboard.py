@@ -1,8 +1,10 @@
 """What TensorBoard shows: figures by batch and epoch, pictures, warnings."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from models import masking, networks
 from models.checkpoints import Span
 
 
@@ -63,24 +65,25 @@ class Warnings:
 class PictureGrid(keras.callbacks.Callback):
     """Writes a grid of input, result and truth after every epoch."""
 
-    def __init__(self, log_dir: str, generator: keras.Model, masked: tf.Tensor, truth: tf.Tensor):
+    def __init__(self, log_dir: str, generator: keras.Model, truth: tf.Tensor, mask: np.ndarray):
         """Prepares the grid.
 
         Args:
             log_dir: Where TensorBoard's logs go.
             generator: The network to show.
-            masked: float32 [n, 128, 128, 3] in 0-1, its inputs.
-            truth: float32, the same shape and range.
+            truth: float32 [n, 128, 128, 3] in 0-1, whole pictures.
+            mask: float32 [128, 128, 1], what of them it imagines.
         """
         super().__init__()
         self._writer = tf.summary.create_file_writer(log_dir)
         self._generator = generator
-        self._masked = masked
+        self._masks = tf.broadcast_to(mask, [*truth.shape[:3], 1])
+        self._masked = masking.hide(truth, self._masks)
         self._truth = truth
 
     def on_epoch_end(self, epoch, logs=None):
         """Draws the grid as the generator stands."""
-        result = self._generator.predict_on_batch(self._masked)
+        result = networks.imagine(self._generator, self._masked, self._masks)
         grid = picture_grid(self._masked, result, self._truth)
         with self._writer.as_default():
             tf.summary.image("input, result, truth", grid[None], step=epoch)

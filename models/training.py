@@ -7,13 +7,14 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import keras
 
-from models import gan, health, networks
+from models import gan, health, networks, patch_discriminator, unet
 from models.checkpoints import Checkpoints, Position, Saver, Span
 from pipeline.config import ModelSettings, PhaseSettings, TrainingSettings
 
 _LOG = logging.getLogger(__name__)
 
 _FINAL_RATE = 0.05  # of the learning rate, where it decays
+_WARM_UP = 0.02  # of the steps, likewise
 
 PHASES: tuple[gan.Phase, ...] = ("generator", "discriminator", "gan")
 
@@ -65,17 +66,21 @@ def build_networks(settings: ModelSettings, seed: int) -> Networks:
     """Builds both networks with weights drawn from a seed.
 
     Args:
-        settings: Dilation rates and momentum.
+        settings: Which networks, and what they may vary in.
         seed: For the weights, dropout and whatever else Keras draws.
 
     Returns:
         The networks, untrained.
     """
     set_seed(seed)
-    return Networks(
-        networks.build_generator(settings.dilation_rates, settings.batch_norm_momentum),
-        networks.build_discriminator(settings.batch_norm_momentum),
-    )
+    momentum = settings.batch_norm_momentum
+    if settings.generator == "unet":
+        generator = unet.build_unet_generator()
+    else:
+        generator = networks.build_generator(settings.dilation_rates, momentum)
+    if settings.discriminator == "patch":
+        return Networks(generator, patch_discriminator.build_patch_discriminator())
+    return Networks(generator, networks.build_discriminator(momentum))
 
 
 def train(
@@ -153,7 +158,7 @@ def compiled(
     plan: PhaseSettings = getattr(settings, phase)
     rate: Any = plan.learning_rate
     if plan.decay == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, plan.epochs * steps, _FINAL_RATE)
+        rate = _cosine(rate, plan.epochs * steps)
     with strategy.scope() if strategy else contextlib.nullcontext():
         model = gan.GAN(
             both.generator,
@@ -161,13 +166,23 @@ def compiled(
             phase=phase,
             region=settings.loss_region,
             adversarial_weight=settings.adversarial_weight,
+            patch_weight=settings.patch_weight,
             batch_statistics=plan.batch_statistics,
             replicas=strategy.num_replicas_in_sync if strategy else 1,
         )
-        optimizer = health.WatchedAdam(rate, model.groups())
+        optimizer = health.WatchedAdam(rate, model.groups(), settings.clip_norm)
         model.compile(optimizer=optimizer, jit_compile=jit_compile)
         model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _cosine(rate: float, steps: int) -> Any:
+    """From nothing to the rate, while Adam still learns how large gradients are, and down again."""
+    warm_up = int(steps * _WARM_UP)
+    schedule = keras.optimizers.schedules.CosineDecay
+    if not warm_up:
+        return schedule(rate, steps, _FINAL_RATE)
+    return schedule(0.0, steps - warm_up, _FINAL_RATE, warmup_target=rate, warmup_steps=warm_up)
 
 
 def _fit(model: gan.GAN, feed: Feed, span: Span, callbacks: list) -> Figures:

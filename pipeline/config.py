@@ -1,4 +1,4 @@
-"""Every setting: one typed, frozen, validated tree. A leaf module, light to import.
+"""Every setting: one typed, frozen, validated tree. Light to import, as a leaf must be.
 
 Presets are YAML files beside this one; a preset names only what it changes.
 """
@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
+
+from pipeline.cloud_settings import CloudSettings
+from pipeline.strict import ConfigError
+from pipeline.strict import Settings as _Settings
 
 PRESETS_FOLDER = Path(__file__).parent / "presets"
 DEFAULT_PRESET = "sample"
 IMAGE_SIZE = 128  # pixels; features.IMAGE_SIZE, repeated here for the leaf's sake and tested
-
-
-class ConfigError(ValueError):
-    """A setting that is unknown or impossible, told so that a person can mend it."""
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class DataSettings(_Settings):
@@ -74,8 +70,19 @@ DilationRate = Field(ge=1, le=8)
 class ModelSettings(_Settings):
     """The networks."""
 
+    generator: Literal["report", "unet"] = Field(
+        "report", description="the report's, or a cheaper one that takes any mask"
+    )
+    discriminator: Literal["report", "patch"] = Field(
+        "report", description="the report's, or one that judges patches by hinge loss"
+    )
+    start: str | None = Field(
+        None,
+        description="weights to start from: a SavedModel, or `pretrained` for those that ship; "
+        "null for random ones",
+    )
     dilation_rates: tuple[int, int, int, int, int] = Field(
-        (1, 2, 4, 8, 1), description="1 to 8, of the five layers with 256 filters"
+        (1, 2, 4, 8, 1), description="1 to 8, of the report's five layers with 256 filters"
     )
     batch_norm_momentum: float = Field(0.99, ge=0, lt=1)
 
@@ -92,7 +99,9 @@ class PhaseSettings(_Settings):
     epochs: int = Field(ge=0)
     learning_rate: float = Field(0.0004, gt=0)
     decay: Literal["none", "cosine"] = Field(
-        "none", description="cosine lowers the learning rate to a twentieth over the phase"
+        "none",
+        description="cosine raises the learning rate over the first 2 % of a phase, then lowers it "
+        "to a twentieth",
     )
     batch_statistics: bool = Field(
         True, description="false holds the generator's BatchNorm averages still, as at use"
@@ -107,9 +116,18 @@ class TrainingSettings(_Settings):
     discriminator: PhaseSettings = PhaseSettings(epochs=150)
     gan: PhaseSettings = PhaseSettings(epochs=220)
     adversarial_weight: float = Field(0.001, ge=0)
+    patch_weight: float = Field(
+        0.0, ge=0, description="of the distance of patches beside the pixel loss, in phase gan"
+    )
+    clip_norm: float | None = Field(
+        None, gt=0, description="gradients longer than this are shortened to it; null for never"
+    )
     loss_region: Literal["hidden", "all"] = "all"
     held_out_images: int = Field(
         64, ge=0, description="of the train split, beside data.train_images, to choose the best by"
+    )
+    random_masks: bool = Field(
+        False, description="hide any sides and rectangles of a picture, not only the mask's border"
     )
     flip: bool = Field(True, description="mirror half of the pictures")
     crop: bool = Field(False, description="cut a random square of 128 out of 144 pixels")
@@ -126,10 +144,39 @@ class TrainingSettings(_Settings):
 
 
 class EvaluationSettings(_Settings):
-    """What a model must reach to be blessed, over the hidden pixels."""
+    """What a model must reach to be blessed, and what is shown of it."""
 
-    min_psnr_gain: float = Field(0.0, description="dB above mean fill; more than this is needed")
+    baseline: Literal["best_fill", "mean_fill", "replicate_fill", "reflect_fill", "fade_fill"] = (
+        Field("best_fill", description="the fill by hand to beat on PSNR; best_fill: all of them")
+    )
+    min_psnr_gain: float = Field(0.0, description="dB above it; more than this is needed")
     max_psnr_loss: float = Field(0.0, ge=0, description="dB below the last blessed model")
+    max_swd_rise: float = Field(
+        0.0, ge=0, description="sliced Wasserstein distance (x 1000) above the last blessed model"
+    )
+    min_seam: float = Field(0.0, ge=0, description="step across the mask's edge, photographs' = 1")
+    max_seam: float = Field(5.0, ge=0, description="likewise")
+    category_floors: dict[str, float] = Field(
+        {}, description="dB of PSNR that pictures of a scene category must reach, by its name"
+    )
+    baseline_model_uri: str | None = Field(
+        None,
+        min_length=1,
+        description="SavedModel, or a Trainer's model, to hold against in place of the last "
+        "blessed one; a path or URI",
+    )
+    swd_images: int = Field(
+        500, ge=1, description="pictures the distance is of, at most; 1.5 MB of memory each"
+    )
+    page_images: int = Field(
+        200, ge=0, description="pictures of evaluation.html, at most; 0 for no page"
+    )
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "EvaluationSettings":
+        if self.min_seam > self.max_seam:
+            raise ValueError("min_seam must not be above max_seam")
+        return self
 
 
 class TunerSettings(_Settings):
@@ -156,6 +203,7 @@ class Config(_Settings):
     tuner: TunerSettings = TunerSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     beam_args: tuple[str, ...] = Field((), description="pipeline options for Beam")
+    cloud: CloudSettings = CloudSettings()
 
 
 def presets() -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import tensorflow_data_validation as tfdv
@@ -9,28 +10,29 @@ from ml_metadata.proto import metadata_store_pb2
 from tfx.components import (
     Evaluator,
     ExampleValidator,
-    Pusher,
     SchemaGen,
     StatisticsGen,
-    Trainer,
     Transform,
     Tuner,
 )
-from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.importer import IMPORT_RESULT_KEY, Importer
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
 )
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import pusher_pb2, trainer_pb2
-from tfx.types import Channel, standard_artifacts
+from tfx.proto import trainer_pb2
+from tfx.types import BaseChannel, Channel, standard_artifacts
 
+from components.curated_schema import CuratedSchema
 from components.image_example_gen.component import ImageExampleGen
 from components.image_example_gen.executor import Options
 from components.validation_gate import ValidationGate
 from models import features
 from pipeline import evaluation
 from pipeline.config import Config
+from pipeline.placement import Here
 from pipeline.source import source_hash
 
 
@@ -47,6 +49,7 @@ def create_pipeline(
     paths: Paths,
     metadata: metadata_store_pb2.ConnectionConfig | None = None,
     enable_cache: bool = True,
+    placement: Here | None = None,
 ) -> Pipeline:
     """Builds the pipeline from settings.
 
@@ -56,25 +59,25 @@ def create_pipeline(
         metadata: The metadata store, for runners that need one.
         enable_cache: Whether a component whose inputs have not changed is taken from the last
             run.
+        placement: Where the components run; on this machine by default.
 
     Returns:
         ImageExampleGen, StatisticsGen, SchemaGen, the curated schema, ExampleValidator and its
-        gate, Transform, Tuner if it is turned on, Trainer, the last blessed model, Evaluator
-        and Pusher.
+        gate, Transform, Tuner if it is turned on, Trainer, the last blessed model where it can be
+        looked up or the one that settings name in its place, Evaluator and Pusher.
 
     Raises:
         ValueError: If the data sources cannot be put under one base.
+        FileNotFoundError: If there is no such schema.
     """
+    placement = placement or Here()
     example_gen = ImageExampleGen(paths.data, _ingest_options(config), config.data.eval_share)
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(
         examples, stats_options=tfdv.StatsOptions(enable_semantic_domain_stats=True)
     )
     schema_gen = SchemaGen(statistics_gen.outputs["statistics"])
-    schema_file = os.path.abspath(config.validation.schema_file)
-    curated = ImportSchemaGen(schema_file=schema_file).with_id("CuratedSchema")
-    # TFX caches the import by the file's name; the executor ignores what it does not know.
-    curated.exec_properties["content"] = source_hash(schema_file)
+    curated = CuratedSchema(text=Path(config.validation.schema_file).read_text())
     schema = curated.outputs["schema"]
     curated.add_upstream_node(schema_gen)  # for the order in which a person reads the run
     validator = ExampleValidator(statistics_gen.outputs["statistics"], schema)
@@ -110,50 +113,67 @@ def create_pipeline(
         )
         searches = [tuner]
         learning["hyperparameters"] = tuner.outputs["best_hyperparameters"]
-    trainer = Trainer(
+    trainer = placement.trainer(
         run_fn="models.trainer.run_fn", custom_config=_custom_config(config, paths), **learning
     )
     model = trainer.outputs["model"]
+    baseline, baseline_model = _baseline(
+        config.evaluation.baseline_model_uri, placement.has_resolver
+    )
+    for node in baseline:
+        node.add_upstream_node(trainer)
+    evaluator = Evaluator(
+        examples=examples,
+        model=model,
+        baseline_model=baseline_model,
+        eval_config=evaluation.eval_config(config.evaluation),
+        module_path=evaluation.__name__,
+    )
+    # As for the schema: TFX knows the module by its name.
+    evaluator.exec_properties["code"] = source_hash(
+        "pipeline/evaluation.py", "pipeline/set_distance.py", "models/distribution.py"
+    )
+    pusher = placement.pusher(model, evaluator.outputs["blessing"], paths.serving)
+    components = [
+        example_gen,
+        statistics_gen,
+        schema_gen,
+        curated,
+        validator,
+        gate,
+        transform,
+        *searches,
+        trainer,
+        *baseline,
+        evaluator,
+        pusher,
+    ]
+    placement.limit(components)
+    return Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=paths.root,
+        components=components,
+        enable_cache=enable_cache,
+        metadata_connection_config=metadata,
+        beam_pipeline_args=[*config.beam_args, *placement.beam_args(paths.root)],
+    )
+
+
+def _baseline(uri: str | None, has_resolver: bool) -> tuple[list[BaseNode], BaseChannel | None]:
+    """The model to hold the new one against, and the node that finds it, if there is one."""
+    if uri:
+        source = uri if "://" in uri else os.path.abspath(uri)
+        named = Importer(source_uri=source, artifact_type=standard_artifacts.Model)
+        named.with_id("BaselineModel")
+        return [named], named.outputs[IMPORT_RESULT_KEY]
+    if not has_resolver:
+        return [], None
     last_blessed = Resolver(
         strategy_class=LatestBlessedModelStrategy,
         model=Channel(type=standard_artifacts.Model),
         model_blessing=Channel(type=standard_artifacts.ModelBlessing),
     ).with_id("LatestBlessedModel")
-    last_blessed.add_upstream_node(trainer)
-    evaluator = Evaluator(
-        examples=examples,
-        model=model,
-        baseline_model=last_blessed.outputs["model"],
-        eval_config=evaluation.eval_config(config.evaluation),
-    )
-    pusher = Pusher(
-        model=model,
-        model_blessing=evaluator.outputs["blessing"],
-        push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=paths.serving)
-        ),
-    )
-    return Pipeline(
-        pipeline_name=config.name,
-        pipeline_root=paths.root,
-        components=[
-            example_gen,
-            statistics_gen,
-            schema_gen,
-            curated,
-            validator,
-            gate,
-            transform,
-            *searches,
-            trainer,
-            last_blessed,
-            evaluator,
-            pusher,
-        ],
-        enable_cache=enable_cache,
-        metadata_connection_config=metadata,
-        beam_pipeline_args=list(config.beam_args),
-    )
+    return [last_blessed], last_blessed.outputs["model"]
 
 
 def _custom_config(config: Config, paths: Paths, *sections: str) -> dict[str, str]:

@@ -1,17 +1,19 @@
-"""What a run on this machine ends with: a summary and a sheet of pictures."""
+"""What a run on this machine ends with: a summary, a sheet of pictures and a page."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.utils import path_utils
 
 from components.image_example_gen import executor
+from evaluation import compare, page, pictures
 from models import dataset, features, masking
 from models.pictures import sheet
 from pipeline import evaluation
-from pipeline.config import Config
+from pipeline.config import Config, EvaluationSettings
 from pipeline.runs import Node
 
 _SHEET_ROWS = 8
@@ -25,14 +27,13 @@ def write_sheet(run: Mapping[str, Node], config: Config, file: Path) -> None:
         config: The run's settings.
         file: Where the PNG goes.
     """
-    split = Path(run["ImageExampleGen"].uri("examples")) / f"Split-{features.EVAL_SPLIT}"
     truth = dataset.pictures(
-        [str(path) for path in split.iterdir()],
+        _eval_files(run),
         dataset.load_transform(run["Transform"].uri("transform_graph")),
         _SHEET_ROWS,
     )
     mask = masking.border_mask(masking.Border(*config.mask.border))
-    model = tf.saved_model.load(path_utils.serving_model_path(run["Trainer"].uri("model")))
+    model = _load_model(run)
     outpainted = model.signatures[features.OUTPAINT_SIGNATURE](
         **{features.CANVASES: truth, features.MASKS: tf.broadcast_to(mask, [*truth.shape[:3], 1])}
     )[features.OUTPAINTED]
@@ -41,13 +42,29 @@ def write_sheet(run: Mapping[str, Node], config: Config, file: Path) -> None:
     sheet({name: column.numpy() for name, column in columns.items()}).save(file)
 
 
-def summarise(run: Mapping[str, Node], serving: Path, sheet_file: Path) -> str:
+def write_page(run: Mapping[str, Node], images: int, folder: Path) -> None:
+    """Writes what `outpaint evaluate` writes, of evaluation images of the run.
+
+    Args:
+        run: What the components did.
+        images: How many at most.
+        folder: Where to.
+    """
+    found = pictures.load_examples(_eval_files(run), images)
+    model = _load_model(run)
+    page.write(compare.compare(model, found), model, "the new model", folder)
+
+
+def summarise(
+    run: Mapping[str, Node], settings: EvaluationSettings, serving: Path, shown: Mapping[str, Path]
+) -> str:
     """Says in a few lines what went in, how good the model is and where things are.
 
     Args:
         run: What the components did.
+        settings: What the model had to reach.
         serving: Where models are pushed to.
-        sheet_file: The sheet of pictures.
+        shown: By name, files for a person to look at.
 
     Returns:
         Lines of text.
@@ -69,12 +86,37 @@ def summarise(run: Mapping[str, Node], serving: Path, sheet_file: Path) -> str:
     ):
         values = (figures[features.metric_key(name, fill)] * scale for fill in columns.values())
         lines.append(f"  {label:<11}" + "".join(f"{value:16.{digits}f}" for value in values))
-    lines += [f"model        {line}" for line in _verdict(run, serving)]
-    lines += [
-        f"TensorBoard  tensorboard --logdir {run['Trainer'].uri('model_run')}",
-        f"pictures     {sheet_file}",
-    ]
+    lines.append(
+        f"model        SWD {figures[evaluation.SWD]:.1f}; of the photographs': seam "
+        f"{figures[evaluation.SEAM]:.2f}, sharpness {figures[evaluation.SHARPNESS]:.2f}"
+    )
+    lines += [f"model        {line}" for line in _verdict(run, settings, figures, serving)]
+    lines.append(f"TensorBoard  tensorboard --logdir {run['Trainer'].uri('model_run')}")
+    lines += [f"{name:<13}{file}" for name, file in shown.items()]
     return "\n".join(lines)
+
+
+def load_slices(evaluation_uri: str) -> dict[str, dict[str, float]]:
+    """Reads the Evaluator's figures for the new model, by scene category.
+
+    Args:
+        evaluation_uri: Where its output lies.
+
+    Returns:
+        Figures by name, by category; under an empty name those of the whole eval split.
+    """
+    for model_name in (tfma.constants.CANDIDATE_KEY, ""):
+        result = tfma.load_eval_result(evaluation_uri, model_name=model_name or None)
+        slices = {
+            str(key[0][1]) if key else "": {
+                name: value["doubleValue"] for name, value in outputs[""][""].items()
+            }
+            for key, outputs in result.slicing_metrics
+            if outputs
+        }
+        if slices:
+            return slices
+    raise FileNotFoundError(f"no figures in {evaluation_uri}")
 
 
 def load_figures(evaluation_uri: str) -> dict[str, float]:
@@ -86,24 +128,41 @@ def load_figures(evaluation_uri: str) -> dict[str, float]:
     Returns:
         Figures by name.
     """
-    for model_name in (tfma.constants.CANDIDATE_KEY, ""):
-        result = tfma.load_eval_result(evaluation_uri, model_name=model_name or None)
-        for key, outputs in result.slicing_metrics:
-            if key == () and outputs:
-                metrics = outputs[""][""]
-                return {name: value["doubleValue"] for name, value in metrics.items()}
-    raise FileNotFoundError(f"no figures in {evaluation_uri}")
+    return load_slices(evaluation_uri)[""]
 
 
-def _verdict(run: Mapping[str, Node], serving: Path) -> list[str]:
+def _eval_files(run: Mapping[str, Node]) -> list[str]:
+    split = Path(run["ImageExampleGen"].uri("examples")) / f"Split-{features.EVAL_SPLIT}"
+    return [str(path) for path in split.iterdir()]
+
+
+def _load_model(run: Mapping[str, Node]) -> Any:
+    return tf.saved_model.load(path_utils.serving_model_path(run["Trainer"].uri("model")))
+
+
+def _verdict(
+    run: Mapping[str, Node],
+    settings: EvaluationSettings,
+    figures: Mapping[str, float],
+    serving: Path,
+) -> list[str]:
     if run["Evaluator"].outputs["blessing"].custom_properties["blessed"].int_value:
+        gain = figures[evaluation.gain_key(settings.baseline)]
         pushed = run["Pusher"].outputs["pushed_model"].custom_properties["pushed_version"]
-        return [f"blessed, pushed to {serving / pushed.string_value}"]
+        line = f"blessed, {gain:+.2f} dB to {settings.baseline.replace('_', ' ')}"
+        if settings.baseline != evaluation.BEST_FILL:
+            line += f" ({figures[evaluation.gain_key()]:+.2f} dB to best fill)"
+        return [f"{line}, pushed to {serving / pushed.string_value}"]
     result = tfma.load_validation_result(run["Evaluator"].uri("evaluation"))
     lines = ["NOT blessed, not pushed:"]
     for validation in result.metric_validations_per_slice:
+        of = [key.bytes_value.decode() for key in validation.slice_key.single_slice_keys]
+        where = f" of {', '.join(of)}" if of else ""
         for failure in validation.failures:
-            lines.append(f"  {failure.metric_key.name} {_shortfall(failure)}")
+            lines.append(f"  {failure.metric_key.name}{where} {_shortfall(failure)}")
+    for missing in result.missing_slices:
+        category = missing.feature_values[features.CATEGORY]
+        lines.append(f"  no evaluation image of category {category}, which has a floor")
     return lines
 
 
@@ -111,8 +170,13 @@ def _shortfall(failure: tfma.proto.validation_result_pb2.ValidationFailure) -> s
     if not failure.metric_value.HasField("double_value"):
         return failure.message
     value, threshold = failure.metric_value.double_value.value, failure.metric_threshold
+    unit = " dB" if "psnr" in failure.metric_key.name else ""
     if threshold.HasField("value_threshold"):
-        bar = threshold.value_threshold.lower_bound.value
-        return f"is {value:.3f} dB, must be above {bar:.3f}"
+        bounds = threshold.value_threshold
+        if bounds.HasField("upper_bound") and value > bounds.upper_bound.value:
+            return f"is {value:.3f}{unit}, must be at most {bounds.upper_bound.value:.3f}"
+        return f"is {value:.3f}{unit}, must be above {bounds.lower_bound.value:.3f}"
     allowed = threshold.change_threshold.absolute.value
-    return f"changed by {value:.3f} dB against the last blessed model, at worst {allowed:.3f} may"
+    return (
+        f"changed by {value:+.3f}{unit} against the last blessed model, at worst {allowed:+.3f} may"
+    )

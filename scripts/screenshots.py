@@ -21,7 +21,6 @@ from serving.web.settings import WebSettings
 
 _ROOT = Path(__file__).parents[1]
 _ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-_COLOURS = 256  # of a palette: a third of the bytes
 _SAMPLES = {"desktop": "Summer 1am", "phone": "Sunset"}
 
 
@@ -68,8 +67,9 @@ def shoot(page: Page, url: str, sample: str, file: Path) -> None:
     page.locator("#compare").wait_for(timeout=120_000)
     page.locator("#split").fill("30")
     page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, 0)")
     with Image.open(io.BytesIO(page.screenshot(animations="disabled"))) as image:
-        image.convert("RGB").quantize(_COLOURS).save(file, optimize=True)
+        image.convert("RGB").save(file, optimize=True)
     click.echo(f"{file}: {file.stat().st_size / 1000:.0f} KB")
 
 

@@ -15,7 +15,8 @@ from serving.settings import Settings
 DEFAULT_SHARE = "25%"  # added or hidden on each side, where nothing is said
 DEFAULT_PANORAMA = "50%"  # added by each step
 DEFAULT_STEPS = 2
-MAX_SHARE = Fraction(1, 4)  # of a window's side, hidden on one side in one pass
+MAX_SHARE = Fraction(1, 5)  # of a window's side, added on one side in one pass
+AGAIN = 4  # a pass imagines again a rim of the last one's, so wide to what it adds itself as 1 to
 MAX_PASSES = 12  # of one frame; beyond, each hides more of a wider window
 
 
@@ -49,7 +50,9 @@ class Plan(NamedTuple):
     frames: tuple[Frame, ...]  # from the kept part outwards; the last is the result
 
 
-class _Growth(NamedTuple):
+class Growth(NamedTuple):
+    """Pixels added on each side."""
+
     left: int
     right: int
     top: int
@@ -98,7 +101,7 @@ def plan(
 
 
 def passes(width: int, height: int, frame: Frame) -> list[Frame]:
-    """Splits a frame into passes that each hide at most MAX_SHARE on a side.
+    """Splits a frame into passes that each add at most MAX_SHARE on a side.
 
     Args:
         width: Of the picture before it, pixels.
@@ -108,14 +111,14 @@ def passes(width: int, height: int, frame: Frame) -> list[Frame]:
     Returns:
         The passes, in order; at most MAX_PASSES, of which the last ends with the frame.
     """
-    growth = _growth(width, height, frame)
+    growth = growth_of(width, height, frame)
     number = 1
     while number < MAX_PASSES and not _fits(width, height, growth, number):
         number += 1
     result = []
-    done = _Growth(0, 0, 0, 0)
+    done = Growth(0, 0, 0, 0)
     for i in range(1, number + 1):
-        now = _Growth(*(side * i // number for side in growth))
+        now = Growth(*(side * i // number for side in growth))
         if now != done:
             canvas = (width + now.left + now.right, height + now.top + now.bottom)
             result.append(Frame(*canvas, now.left - done.left, now.top - done.top))
@@ -123,7 +126,7 @@ def passes(width: int, height: int, frame: Frame) -> list[Frame]:
     return result
 
 
-def _fits(width: int, height: int, growth: _Growth, number: int) -> bool:
+def _fits(width: int, height: int, growth: Growth, number: int) -> bool:
     """Whether the first of so many equal passes, which has the smallest window, fits."""
     canvas = (
         width + Fraction(growth.left + growth.right, number),
@@ -143,9 +146,26 @@ def _check_limits(frame: Frame, settings: Settings) -> None:
     raise TooLarge(f"{size}, more than the {most} allowed; ask for less, or scale the picture down")
 
 
-def _growth(width: int, height: int, frame: Frame) -> _Growth:
+def growth_of(width: int, height: int, frame: Frame) -> Growth:
+    """Says what a frame adds to the picture before it, of the size given in pixels."""
     right = frame.width - width - frame.left
-    return _Growth(frame.left, right, frame.top, frame.height - height - frame.top)
+    return Growth(frame.left, right, frame.top, frame.height - height - frame.top)
+
+
+def rim(done: Growth, growth: Growth) -> Growth:
+    """Decides how much of what was imagined before is imagined again.
+
+    The outermost pixels of a canvas are the model's worst guess, and what is added next would
+    continue them.
+
+    Args:
+        done: What was imagined on each side so far.
+        growth: What is added now.
+
+    Returns:
+        Pixels on each side, none of the picture's own.
+    """
+    return Growth(*(min(old, new // AGAIN) for old, new in zip(done, growth, strict=True)))
 
 
 def _restore(width: int, height: int, request: Request, painted: bool) -> Plan:

@@ -4,7 +4,7 @@ import numpy as np
 
 from serving import geometry, imagining
 from serving.errors import BadRequest
-from serving.geometry import Frame
+from serving.geometry import Frame, Growth
 from serving.model import Predict
 from serving.progress import Progress, ignored, parts
 from serving.request import Request
@@ -52,9 +52,14 @@ def paint(
         picture = imagining.fill_holes(picture, painted, predict, request.blend, first)
     left, top, kept_width, kept_height = plan.known
     picture = picture[top : top + kept_height, left : left + kept_width]
+    margin = Growth(0, 0, 0, 0)
     for step, done in zip(steps, each, strict=True):
-        grown = _grown(picture, step)
-        picture = imagining.imagine(*grown, predict, request.blend, done)
+        growth = geometry.growth_of(picture.shape[1], picture.shape[0], step)
+        rim = geometry.rim(margin, growth)
+        canvas, hidden = _grown(picture, step, rim)
+        most = max(new + again for new, again in zip(growth, rim, strict=True))
+        picture = imagining.imagine(canvas, hidden, most, predict, request.blend, done)
+        margin = Growth(*(old + new for old, new in zip(margin, growth, strict=True)))
     progress(1.0)
     return picture
 
@@ -80,13 +85,14 @@ def _passes(plan: geometry.Plan) -> list[Frame]:
     return result
 
 
-def _grown(picture: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray, int]:
-    """A picture on a larger canvas, what is hidden there, and the most on a side."""
+def _grown(picture: np.ndarray, frame: Frame, rim: Growth) -> tuple[np.ndarray, np.ndarray]:
+    """A picture on a larger canvas, and what is hidden there: all around it, and its rim."""
     height, width = picture.shape[:2]
     right, bottom = frame.left + width, frame.top + height
     canvas = np.zeros((frame.height, frame.width, 3), np.uint8)
     hidden = np.ones((frame.height, frame.width), bool)
     canvas[frame.top : bottom, frame.left : right] = picture
-    hidden[frame.top : bottom, frame.left : right] = False
-    growth = max(frame.left, frame.top, frame.width - right, frame.height - bottom)
-    return canvas, hidden, growth
+    hidden[frame.top + rim.top : bottom - rim.bottom, frame.left + rim.left : right - rim.right] = (
+        False
+    )
+    return canvas, hidden

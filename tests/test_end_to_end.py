@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from click.testing import CliRunner
 from ml_metadata.proto import metadata_store_pb2
 from PIL import Image
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from cli.main import main
 from models import features
-from pipeline import runs
+from pipeline import evaluation, runs
 
 ROOT = Path(__file__).parent.parent
 COMPONENTS = [
@@ -58,7 +60,8 @@ def command(photographs: Path, output: Path, *options: str) -> list[str]:
     words = [sys.executable, "local_runner.py", "--preset", "smoke"]
     words += ["--data", str(photographs), "--output", str(output)]
     # Any model passes, so that the Pusher is exercised after so little training.
-    return [*words, "--set", "evaluation.min_psnr_gain=-100", *options]
+    words += ["--set", "evaluation.min_psnr_gain=-100", "--set", "evaluation.max_seam=1000"]
+    return [*words, "--set", "evaluation.page_images=4", *options]
 
 
 def run(photographs: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -90,7 +93,7 @@ def test_the_summary_tells_what_a_user_asks(first) -> None:
     done, output = first
     assert "8 train, 8 eval, 3 rejected" in done.stdout
     assert "2 corrupt, 1 empty" in done.stderr
-    assert "blessed, pushed to" in done.stdout
+    assert re.search(r"blessed, [-+][\d.]+ dB to best fill, pushed to ", done.stdout)
     for words in ("PSNR", "mean fill", "tensorboard --logdir"):
         assert words in done.stdout
     rejects = Path(re.search(r"listed in (\S+)", done.stdout)[1]).read_text()
@@ -99,6 +102,36 @@ def test_the_summary_tells_what_a_user_asks(first) -> None:
     with Image.open(output / "report" / "outpainted.png") as sheet:
         assert sheet.width > 3 * features.IMAGE_SIZE
         assert len(sheet.getcolors(10**7)) > 1000
+    assert str(output / "report" / "evaluation.html") in done.stdout
+    page = (output / "report" / "evaluation.html").read_text()
+    assert "Measured on 4 pictures" in page
+    content = json.loads((output / "report" / "evaluation.json").read_text())
+    assert content["masks"].keys() == {"four_sides", "two_sides"}
+
+
+def test_the_store_tells_data_settings_figures_and_lineage(first, photographs: Path) -> None:
+    _, output = first
+    (pushed,) = (output / "serving").iterdir()
+    done = CliRunner().invoke(
+        main, ["runs", "show", pushed.name, "--output", str(output), "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    run = json.loads(done.output)
+    assert (run["run"], run["state"], run["preset"]) == (1, "complete", "smoke")
+    assert run["data"] == [str(photographs)]
+    assert run["images"] == {"train": 8, "eval": 8}
+    assert run["rejected"] == {"corrupt": 2, "empty": 1}
+    assert run["settings"]["evaluation"]["min_psnr_gain"] == -100
+    assert (run["blessed"], run["pushed"]) == (True, str(pushed))
+    assert 0 < run["metrics"][evaluation.PSNR_OF_MEAN] < 60
+    assert set(run["code"]) >= {"ImageExampleGen", "Transform", "Trainer"}
+    model, *_ = run["lineage"]["inputs"]
+    assert model["type"] == "Model"
+    assert {source["type"] for source in model["inputs"]} == {
+        "Examples",
+        "Schema",
+        "TransformGraph",
+    }
 
 
 def test_the_pushed_model_outpaints(first, photographs: Path) -> None:

@@ -154,7 +154,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 | "Gather" >> beam.combiners.ToList()
                 | "Report" >> beam.Map(_report, examples.uri, list(split_uris))
             )
-        _check(read_summary(examples.uri), _describe(patterns), examples.uri)
+        summary = read_summary(examples.uri)
+        examples.set_string_custom_property(features.SUMMARY_PROPERTY, json.dumps(summary))
+        _check(summary, _describe(patterns), examples.uri)
 
 
 def read_summary(examples_uri: str) -> dict[str, dict[str, int]]:

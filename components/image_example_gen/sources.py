@@ -21,6 +21,7 @@ ARCHIVE_SUFFIX = ".tar"
 
 _CATEGORIES_LIST = "categories_places365.txt"  # "/<letter>/<category>[/<sub>] <label>"
 _VAL_LIST = "places365_val.txt"  # "<name>.jpg <label>"
+LISTS = (_CATEGORIES_LIST, _VAL_LIST)  # together they name the categories of validation images
 _GLOB_CHARACTERS = r"([*?\[])"
 _PLACES_TRAIN = re.compile(r"data_(256|large)(_standard|_challenge)?")
 _PLACES_VAL = re.compile(r"val_(256|large)")

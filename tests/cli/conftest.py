@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cli import server
+from tests.pipeline.conftest import history  # noqa: F401 - a fixture
 
 
 @pytest.fixture

@@ -51,8 +51,10 @@ def test_help_lists_every_command_with_its_help() -> None:
         ["data", "--help"],
         ["data", "fetch", "--help"],
         ["doctor", "--help"],
+        ["evaluate", "--help"],
         ["export", "--help"],
         ["image", "--help"],
+        ["runs", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(args: list[str]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli import saved_model
 from cli.saved_model import newest_version
 
 
@@ -33,3 +34,13 @@ def test_a_folder_without_versions_is_an_error_that_names_it(tmp_path: Path) -> 
     with pytest.raises(click.ClickException, match="neither a SavedModel nor a folder") as error:
         newest_version(tmp_path)
     assert str(tmp_path) in error.value.message
+
+
+def test_without_a_word_it_is_the_model_that_ships(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_model, "SHIPPED", tmp_path / "pretrained")
+    with pytest.raises(click.ClickException, match="name one by --model"):
+        newest_version(None)
+    (tmp_path / "pretrained" / "1").mkdir(parents=True)
+    assert newest_version(None) == tmp_path / "pretrained" / "1"

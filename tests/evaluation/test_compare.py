@@ -11,7 +11,7 @@ import tensorflow as tf
 from click.testing import CliRunner
 
 from cli.evaluate import evaluate
-from evaluation import compare, figures
+from evaluation import compare, figures, page
 from models import baselines, dataset, export, masking
 
 VAL = Path(__file__).parents[2] / "data" / "sample" / "val"
@@ -33,9 +33,12 @@ def saved_model(transform_graph: str, tmp_path_factory: pytest.TempPathFactory) 
 def output(saved_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evaluation")
     words = ["--model", str(saved_model.parent), "--data", str(VAL), "--images", "6"]
+    words += ["--compare", f"twin={saved_model}"]
     done = CliRunner().invoke(evaluate, [*words, "--output", str(folder)])
     assert done.exit_code == 0, done.output
     assert "four sides" in done.output
+    assert "the best fill by hand" in done.output
+    assert (folder / "evaluation.txt").read_text().strip() in done.output
     return folder
 
 
@@ -44,7 +47,7 @@ def test_json_has_the_model_and_every_baseline_for_both_masks(output: Path) -> N
     assert content["images"] == 6
     assert content["masks"].keys() == {"four_sides", "two_sides"}
     for part in content["masks"].values():
-        assert part["baselines"].keys() == {*baselines.FILLS, *baselines.INPAINTINGS}
+        assert part["baselines"].keys() == {"twin", *baselines.FILLS, *baselines.INPAINTINGS}
         for values in (part["model"], *part["baselines"].values()):
             assert values.keys() == {*figures.NAMES, "intervals"}
         # The model is mean fill, so it is measured like it.
@@ -52,6 +55,14 @@ def test_json_has_the_model_and_every_baseline_for_both_masks(output: Path) -> N
             assert part["model"][name] == pytest.approx(
                 part["baselines"]["mean_fill"][name], rel=1e-3, abs=1e-3
             )
+            assert part["model"][name] == part["baselines"]["twin"][name]
+        # The twin is no fill by hand, so it is none to lead over.
+        by_hand = {name: part["baselines"][name]["psnr"] for name in compare.FILLS}
+        assert part["lead"]["over"] == max(by_hand, key=lambda name: by_hand[name])
+        lead = part["model"]["psnr"] - max(by_hand.values())
+        assert part["lead"]["psnr"] == pytest.approx(lead)
+        low, high = part["lead"]["interval"]
+        assert low <= lead <= high
 
 
 def test_page_needs_no_other_file_and_shows_pictures(output: Path) -> None:
@@ -61,18 +72,27 @@ def test_page_needs_no_other_file_and_shows_pictures(output: Path) -> None:
     assert all(source.startswith("data:image/") for source in sources)
     assert not re.search(r'(href|src)="https?:', html)
     assert "Drawn at random" in html
+    # What is given back as it was sees nothing but the pixel itself.
+    assert "is 1 \u00d7 1 pixels (dashed)" in " ".join(html.split())
+    assert "<td>twin</td>" in html
 
 
 def test_model_and_pictures_that_are_not_there_are_clear_errors(
     saved_model: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "text.png").write_text("not a picture")
+    found = ["--model", str(saved_model), "--data", str(VAL)]
     for words, message in (
         (["--model", str(tmp_path), "--data", str(VAL)], "neither a SavedModel nor"),
         (["--model", str(saved_model), "--data", str(tmp_path)], "no usable image"),
+        ([*found, "--compare", f"mean_fill={saved_model}"], "already taken"),
+        ([*found, "--compare", "twin"], "write NAME=DIR"),
+        ([*found, "--compare", f"a b={saved_model}"], "write NAME=DIR"),
+        ([*found, *["--compare", f"twin={saved_model}"] * 2], "two models are named twin"),
+        ([*found, "--fid", "--inception", str(tmp_path / "none.h5")], "none.h5: no such file"),
     ):
         done = CliRunner().invoke(evaluate, [*words, "--output", str(tmp_path / "out")])
-        assert done.exit_code == 1
+        assert done.exit_code in (1, 2)
         assert message in done.output
         assert not (tmp_path / "out").exists()
 
@@ -81,10 +101,25 @@ def test_categories_are_told_apart(photographs: np.ndarray, saved_model: Path) -
     names = ["sea"] * 5 + ["wood"] * 4
     found = compare.Pictures(photographs, names, names, {})
     model = tf.saved_model.load(str(saved_model))
-    categories = compare.as_json(compare.compare(model, found))["masks"]["four_sides"]["categories"]
+    told: list[tuple[int, int]] = []
+    comparison = compare.compare(
+        model, found, watch=lambda what, done, total: told.append((done, total))
+    )
+    assert told == [(done, 14) for done in range(15)]  # two masks, model and six fills
+    content = compare.as_json(comparison)
+    categories = content["masks"]["four_sides"]["categories"]
     assert categories.keys() == {"sea"}  # of the other there are too few
-    assert categories["sea"]["images"] == 5
+    sea = categories["sea"]
+    assert sea["images"] == 5
+    assert sea["baselines"].keys() == set(compare.FILLS)
+    for values in (sea["model"], *sea["baselines"].values()):
+        low, high = values["intervals"]["psnr"]
+        assert low <= values["psnr"] <= high
+    html = page.html(comparison, content, model, "a model")
+    assert "By category" in html
+    assert "<td>sea</td><td>5</td>" in html
+    assert "sea                         5 images" in page.text_table(content)
     border = masking.Border(32, 32, 32, 32)
     hidden = masking.border_mask(border)[..., 0] == 1
     error = (baselines.mean_fill(photographs[:5], border) - photographs[:5]).numpy()[:, hidden]
-    assert categories["sea"]["psnr"] == pytest.approx(-10 * np.log10((error**2).mean()), abs=1e-3)
+    assert sea["model"]["psnr"] == pytest.approx(-10 * np.log10((error**2).mean()), abs=1e-3)

@@ -6,21 +6,19 @@ from skimage import metrics as skimage
 
 from evaluation import figures
 from models import baselines, masking
-from models.distribution import PatchSet
+from models.distribution import PatchSet, sliced_wasserstein
 
 BORDER = masking.Border(32, 32, 0, 0)
 HIDDEN = masking.border_mask(BORDER)[..., 0] == 1
 
 
 @pytest.fixture(scope="module")
-def real(photographs: np.ndarray) -> PatchSet:
-    patches = PatchSet()
-    patches.add(photographs)
-    return patches
+def real(photographs: np.ndarray) -> figures.Yardstick:
+    return figures.Yardstick(photographs)
 
 
 @pytest.fixture(scope="module")
-def of_mean_fill(photographs: np.ndarray, real: PatchSet) -> figures.Result:
+def of_mean_fill(photographs: np.ndarray, real: figures.Yardstick) -> figures.Result:
     return figures.measure(mean_fill, photographs, BORDER, real)
 
 
@@ -42,7 +40,15 @@ def test_figures_are_those_of_the_set(photographs: np.ndarray, of_mean_fill) -> 
     assert found["seam"] == pytest.approx(steps[0] / steps[1], rel=1e-4)
 
 
-def test_the_truth_is_perfect(photographs: np.ndarray, real: PatchSet) -> None:
+def test_swd_is_of_whole_pictures(photographs: np.ndarray, of_mean_fill) -> None:
+    one, other = PatchSet(seed=0), PatchSet(seed=1)
+    one.add(photographs)
+    other.add(mean_fill(photographs))
+    expected = np.mean(list(sliced_wasserstein(one, other).values()))
+    assert figures.summarise(of_mean_fill)["swd"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_truth_is_perfect(photographs: np.ndarray, real: figures.Yardstick) -> None:
     def nearly(canvases: np.ndarray) -> np.ndarray:
         return np.where(HIDDEN[..., None], canvases + 1e-4, canvases).astype(np.float32)
 
@@ -54,7 +60,7 @@ def test_the_truth_is_perfect(photographs: np.ndarray, real: PatchSet) -> None:
 
 
 def test_swd_puts_blur_above_the_photographs_own_spread(
-    photographs: np.ndarray, real: PatchSet, of_mean_fill
+    photographs: np.ndarray, real: figures.Yardstick, of_mean_fill
 ) -> None:
     same = figures.measure(lambda canvases: canvases + 1e-6, photographs, BORDER, real)
     assert figures.summarise(of_mean_fill)["swd"] > 2 * figures.summarise(same)["swd"]
@@ -80,3 +86,50 @@ def test_intervals_hold_the_figure_and_narrow_with_more_pictures(of_mean_fill) -
     low, high = figures.intervals(of_mean_fill._replace(scores=many))["psnr"]
     assert high - low < 0.2 * (bounds["psnr"][1] - bounds["psnr"][0])
     assert figures.intervals(of_mean_fill) == bounds
+
+
+def test_a_lead_is_of_the_same_pictures_and_surer_than_two_figures_apart(
+    photographs: np.ndarray, real: figures.Yardstick, of_mean_fill
+) -> None:
+    def nearer(canvases: np.ndarray) -> np.ndarray:
+        return 0.9 * mean_fill(canvases) + 0.1 * canvases  # a tenth of the error less everywhere
+
+    result = figures.measure(nearer, photographs, BORDER, real)
+    lead, (low, high) = figures.lead(result, of_mean_fill)
+    assert lead == pytest.approx(-20 * np.log10(0.9), abs=1e-4)
+    assert low == pytest.approx(lead, abs=1e-3)
+    assert high == pytest.approx(lead, abs=1e-3)
+    back, (low, _) = figures.lead(of_mean_fill, result)
+    assert back == pytest.approx(-lead)
+    assert low < 0
+
+
+def test_some_of_the_pictures_have_the_figures_of_a_set_of_their_own(
+    photographs: np.ndarray, real: figures.Yardstick, of_mean_fill
+) -> None:
+    some = np.array([0, 3, 4])
+    alone = figures.measure(
+        mean_fill, photographs[some], BORDER, figures.Yardstick(photographs[some])
+    )
+    found, expected = (figures.summarise(r) for r in (of_mean_fill.of(some), alone))
+    assert found.keys() == expected.keys() - {"swd"}
+    for name, value in found.items():
+        assert value == pytest.approx(expected[name], rel=1e-5, abs=1e-9)
+
+
+def test_a_network_adds_its_distances(photographs: np.ndarray) -> None:
+    class Colours:
+        """A network that sees no more than the mean colours of four quarters."""
+
+        def features(self, pictures: np.ndarray) -> np.ndarray:
+            return (
+                pictures.reshape(len(pictures), 2, 64, 2, 64, 3).mean(axis=(2, 4)).reshape(-1, 12)
+            )
+
+    yardstick = figures.Yardstick(photographs, Colours())  # type: ignore[arg-type]
+    same = figures.summarise(figures.measure(lambda c: c + 1e-6, photographs, BORDER, yardstick))
+    other = figures.summarise(figures.measure(mean_fill, photographs, BORDER, yardstick))
+    assert same.keys() == other.keys() == {*figures.NAMES, *figures.FEATURE_NAMES}
+    assert same["fid"] == pytest.approx(0, abs=1e-6)
+    assert other["fid"] > 0.001
+    assert other["kid"] > same["kid"]

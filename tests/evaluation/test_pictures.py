@@ -1,6 +1,7 @@
 """Which pictures an evaluation sees."""
 
 import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,33 @@ def test_no_usable_picture_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("not a picture")
     with pytest.raises(ValueError, match=r"no usable image in .*1 rejected"):
         pictures.load([str(tmp_path)], 100, LIMITS)
+
+
+def test_examples_are_read_as_they_were_ingested(sample_examples: Path) -> None:
+    found = pictures.load_examples([str(sample_examples)], 100)
+    assert found.canvases.shape == (10, 128, 128, 3)
+    assert found.rejected == {}
+    for canvas, path, category in zip(*found[:3], strict=True):
+        assert category == Path(path).parent.name
+        data = (ROOT / "data" / "sample" / path).read_bytes()
+        np.testing.assert_array_equal(canvas, preprocessing.decode_images(tf.constant([data]))[0])
+    some = pictures.load_examples([str(sample_examples)], 4)
+    assert some.paths == [found.paths[index] for index in (0, 3, 5, 8)]  # evenly over all
+    with pytest.raises(ValueError, match="no examples in no files"):
+        pictures.load_examples([], 4)
+
+
+def test_lists_beside_an_archive_name_the_categories(folder: Path, tmp_path: Path) -> None:
+    places = tmp_path / "places"
+    places.mkdir()
+    photographs = sorted(folder.rglob("*.jpg"))[1:3]
+    with tarfile.open(places / "val_256.tar", "w") as archive:
+        for number, file in enumerate(photographs):
+            archive.add(file, f"val_256/Places365_val_{number}.jpg")
+    (places / "categories_places365.txt").write_text("/b/beach 7\n/h/house/outdoor 9\n")
+    (places / "places365_val.txt").write_text("Places365_val_0.jpg 9\nPlaces365_val_1.jpg 7\n")
+    found = pictures.load([str(places / "val_256.tar")], 100, LIMITS)
+    assert dict(zip((path[-5] for path in found.paths), found.categories, strict=True)) == {
+        "0": "house/outdoor",
+        "1": "beach",
+    }

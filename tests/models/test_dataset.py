@@ -251,6 +251,17 @@ def test_a_mirrored_picture_is_masked_anew(read) -> None:
         np.testing.assert_array_equal(masked[:, known], np.array(target)[:, known])
 
 
+def test_random_masks_differ_and_the_held_out_ones_do_not(feed) -> None:
+    source = feed(random_masks=True, held_out_images=2, batch_size=4)
+    (x, target), *_ = epoch_of(source)
+    masks = x[features.MASK].numpy()
+    assert len({mask.tobytes() for mask in masks}) > 1
+    np.testing.assert_array_equal(x[features.MASKED], masking.hide(target, masks))
+    ((held, _),) = source.held_out
+    expected = masking.border_mask(BORDER)
+    assert all(np.array_equal(mask, expected) for mask in held[features.MASK])
+
+
 def test_too_few_pictures_for_a_batch_is_an_error(feed) -> None:
     with pytest.raises(ValueError, match="10 training images do not fill one batch of 11"):
         feed(batch_size=11)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import ndimage, stats
 
 from models import distribution
 
@@ -20,6 +20,15 @@ def test_pyramid_adds_up_to_the_pictures(photographs: np.ndarray) -> None:
     for level in reversed(levels[:-1]):
         whole = level + distribution.scaled_up(whole)
     np.testing.assert_allclose(whole, photographs, atol=1e-5)
+
+
+def test_pyramid_is_made_by_the_filter_of_the_definition(photographs: np.ndarray) -> None:
+    kernel = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1])[None, :, :, None] / 256
+    blurred = ndimage.convolve(photographs, kernel, mode="mirror")[:, ::2, ::2]
+    spread = np.zeros_like(photographs)
+    spread[:, ::2, ::2] = blurred
+    detail = photographs - ndimage.convolve(spread, kernel * 4, mode="mirror")
+    np.testing.assert_allclose(distribution.laplacian_pyramid(photographs)[0], detail, atol=1e-5)
 
 
 def test_pyramid_of_a_plain_picture_is_empty_but_for_the_last_level() -> None:
@@ -47,17 +56,18 @@ def test_batches_add_up_to_a_set(photographs: np.ndarray) -> None:
 
 def test_projected_distance_is_scipys(photographs: np.ndarray) -> None:
     one, other = (patches_of(p).levels()[32] for p in (photographs, photographs**2))
-    random = np.random.default_rng(5)
-    directions = [random.normal(size=(147, 128)).astype(np.float32) for _ in range(4)]
-    expected = np.mean(
-        [
-            stats.wasserstein_distance(one @ unit, other @ unit)
-            for block in directions
-            for unit in (block / np.linalg.norm(block, axis=0)).T
-        ]
+    random = np.random.default_rng([5, 32])
+    directions = random.normal(size=(512, 147)).astype(np.float32)
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    expected = 1000 * np.mean(
+        [stats.wasserstein_distance(one @ unit, other @ unit) for unit in directions]
     )
-    found = distribution._distance(one, other, np.random.default_rng(5))
-    assert found == pytest.approx(expected, rel=1e-3)
+    reference = distribution.Reference(patches_of(photographs), seed=5)
+    found = reference.distances(patches_of(photographs**2))
+    assert found[32] == pytest.approx(expected, rel=1e-3)
+    assert reference.distance(patches_of(photographs**2)) == pytest.approx(
+        np.mean(list(found.values()))
+    )
 
 
 def test_equal_sets_have_no_distance_and_blurred_ones_most_in_the_finest_level(
@@ -66,7 +76,7 @@ def test_equal_sets_have_no_distance_and_blurred_ones_most_in_the_finest_level(
     real = patches_of(photographs)
     assert set(distribution.sliced_wasserstein(real, patches_of(photographs)).values()) == {0.0}
     other_places = distribution.sliced_wasserstein(real, patches_of(photographs, seed=1))
-    blurred = distribution._blurred(distribution._blurred(photographs))
+    blurred = ndimage.gaussian_filter(photographs, (0, 2, 2, 0))
     noisy = photographs + np.random.default_rng(0).normal(0, 0.2, photographs.shape)
     for worse in (blurred, noisy):
         distances = distribution.sliced_wasserstein(real, patches_of(worse, seed=1))

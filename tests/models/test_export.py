@@ -24,6 +24,8 @@ KEYS = {
     for prefix in ("", "mean_fill_", "replicate_fill_", "reflect_fill_", "fade_fill_")
     for metric in ("mse", "l1", "psnr", "ssim")
 }
+GRADIENTS = {f"{prefix}{name}" for prefix in ("", "real_") for name in features.GRADIENTS}
+OUTPUTS = {*KEYS, *GRADIENTS, "pictures"}
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +126,7 @@ def test_evaluate_measures_model_and_fills_over_the_border(
     records = list(tf.data.TFRecordDataset(str(sample_examples), "GZIP").as_numpy_iterator())
     result = signatures["evaluate"](examples=tf.constant(records))
     every = ("", *features.FILLS)
-    assert result.keys() == KEYS
+    assert result.keys() == OUTPUTS
     assert {features.metric_key(m, fill) for fill in every for m in features.METRICS} == KEYS
     transform = dataset.load_transform(transform_graph)
     targets = dataset.pictures([str(sample_examples)], transform, 100).numpy()
@@ -138,6 +140,14 @@ def test_evaluate_measures_model_and_fills_over_the_border(
             values = result[features.metric_key(metric, name)]
             assert values.shape == (10,)
             np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-5)
+    whole = np.where(BORDER_MASK == 1, guesses[""], targets)
+    for name, pictures in (("", whole), (features.REAL, targets)):
+        for metric, expected in metrics.gradients(pictures, BORDER_MASK).items():
+            found = result[features.metric_key(metric, name)]
+            np.testing.assert_allclose(found, expected, rtol=1e-4)
+    pairs = np.stack([targets, whole], axis=1)
+    assert result["pictures"].dtype == tf.uint8
+    np.testing.assert_allclose(result["pictures"].numpy() / 255, pairs, atol=0.51 / 255)
     hidden = BORDER_MASK[0, ..., 0] == 1
     by_hand = ((targets - guesses[""])[:, hidden] ** 2).mean(axis=(1, 2))
     np.testing.assert_allclose(result["mse"], by_hand, rtol=1e-4)
@@ -179,6 +189,7 @@ def test_saved_model_needs_nothing_but_tensorflow(
     expected = signatures["outpaint"](canvases=tf.constant(canvases), masks=masks)
     expected |= signatures["evaluate"](examples=tf.constant([record]))
     with np.load(files[-1]) as results:
-        assert set(results) == {*KEYS, "outpainted"}
+        assert set(results) == {*OUTPUTS, "outpainted"}
         for name, value in expected.items():
-            np.testing.assert_allclose(results[name], value, rtol=1e-4, atol=1e-5)
+            level = 1 if name == "pictures" else 1e-5
+            np.testing.assert_allclose(results[name], value, rtol=1e-4, atol=level)

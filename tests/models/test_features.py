@@ -10,4 +10,5 @@ def test_metric_keys_name_the_metric_and_the_fill() -> None:
 
 def test_metric_keys_are_all_different() -> None:
     keys = [features.metric_key(m, f) for f in ("", *features.FILLS) for m in features.METRICS]
-    assert len(keys) == len(set(keys)) == len(features.METRICS) * (1 + len(features.FILLS)) == 20
+    keys += [features.metric_key(m, f) for f in ("", features.REAL) for m in features.GRADIENTS]
+    assert len(keys) == len(set(keys)) == 24

@@ -89,3 +89,12 @@ def test_pixel_loss_gradient_reaches_the_pixels_that_count(
     np.testing.assert_array_equal(gradient[~counts], 0)
     expected = 2 * (generated - targets)[counts] / counts.sum()
     np.testing.assert_allclose(gradient[counts], expected, rtol=1e-4, atol=1e-9)
+
+
+def test_hinge_costs_nothing_beyond_the_margin() -> None:
+    real, generated = np.array([[1.0, 2.0]]), np.array([[-1.0, -3.0]])
+    assert float(losses.hinge_discriminator_loss(real, generated)) == 0
+    assert float(losses.hinge_discriminator_loss(generated, real)) == pytest.approx(
+        (np.mean([2, 4]) + np.mean([2, 3])) / 2
+    )
+    assert float(losses.hinge_adversarial_loss(generated)) == 2

@@ -138,3 +138,45 @@ def test_distance_from_the_known_is_the_greater_of_both_directions() -> None:
     border = masking.Border(left=2, right=1, top=1, bottom=0)
     expected = [[2, 1, 1, 1], [2, 1, 0, 1], [2, 1, 0, 1], [2, 1, 0, 1]]
     np.testing.assert_array_equal(masking.distance_from_known(border, 4), expected)
+
+
+def drawn(count: int = 300, seed: int = 1) -> np.ndarray:
+    border = masking.Border(10, 20, 30, 40)
+    return masking.random_masks(border, tf.constant([seed, 2], tf.int64), count).numpy()
+
+
+def test_random_masks_hide_some_and_never_all() -> None:
+    masks = drawn()
+    assert masks.shape == (300, 128, 128, 1)
+    assert set(np.unique(masks)) == {0.0, 1.0}
+    shares = masks.mean(axis=(1, 2, 3))
+    assert 0 < shares.min() < shares.max() < 1
+
+
+def test_random_masks_are_the_border_a_third_of_the_time_and_any_side_besides() -> None:
+    masks = drawn()
+    border = masking.border_mask(masking.Border(10, 20, 30, 40))
+    # A painted rectangle may lie over the border.
+    equal = np.array([np.array_equal(mask, border) for mask in masks])
+    assert 0.2 < equal.mean() < 0.4
+    others = masks[~equal][..., 0]
+    sides = np.stack(
+        [others[:, 64, 0], others[:, 64, -1], others[:, 0, 64], others[:, -1, 64]], axis=1
+    )
+    assert ((sides.mean(axis=0) > 0.3) & (sides.mean(axis=0) < 0.75)).all()
+    assert len({tuple(row) for row in sides}) >= 15
+
+
+def test_random_masks_repeat_with_the_seed_and_work_in_a_data_pipeline() -> None:
+    np.testing.assert_array_equal(drawn(20), drawn(20))
+    assert not np.array_equal(drawn(20), drawn(20, seed=9))
+    border = masking.Border(10, 20, 30, 40)
+    data = tf.data.Dataset.from_tensors(tf.constant([1, 2], tf.int64))
+    (inside,) = data.map(lambda seed: masking.random_masks(border, seed, 20))
+    np.testing.assert_array_equal(inside, drawn(20))
+
+
+def test_some_random_masks_are_painted_inside() -> None:
+    inside = drawn()[:, 40:80, 30:90, 0].any(axis=(1, 2))
+    known_edges = ~drawn()[:, [0, 0, -1, -1], [0, -1, 0, -1], 0].any(axis=1)
+    assert (inside & known_edges).any()

@@ -25,7 +25,8 @@ def test_callback_draws_input_result_and_truth_every_epoch(
     generator = tiny_networks().generator
     x, truth = batch
     masked = x["masked"][:2]
-    callback = tensorboard.PictureGrid(str(tmp_path), generator, masked, truth[:2])
+    mask = x["mask"][0].numpy()
+    callback = tensorboard.PictureGrid(str(tmp_path), generator, truth[:2], mask)
     callback.on_epoch_end(0)
     generator.set_weights([weight * 2 for weight in generator.get_weights()])
     callback.on_epoch_end(1)

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -42,6 +43,8 @@ def test_sabini_rusak_preset_is_theirs() -> None:
 
 def test_sizes_agree_with_the_vocabulary() -> None:
     assert config.IMAGE_SIZE == features.IMAGE_SIZE
+    fills = get_args(config.EvaluationSettings.model_fields["baseline"].annotation)
+    assert fills == ("best_fill", *features.FILLS)
 
 
 def test_overrides_are_typed_and_win_over_the_preset() -> None:
@@ -85,6 +88,9 @@ def test_unknown_setting_in_a_file_names_the_file(tmp_path: Path) -> None:
         ("model.dilation_rates=[1, 2, 4, 9, 1]", ["dilation_rates", "1 to 8"]),
         ("model.dilation_rates=[1, 2]", ["model.dilation_rates"]),
         ("name=Not A Name", ["name", "pattern"]),
+        ("evaluation.baseline=fade", ["evaluation.baseline", "'best_fill'", "'fade_fill'"]),
+        ("evaluation={min_seam: 2, max_seam: 1}", ["min_seam must not be above max_seam"]),
+        ("evaluation.category_floors={sea: deep}", ["evaluation.category_floors.sea", "deep"]),
         ("training=3", ["training"]),
         ("training.batch_size", ["section.setting=value"]),
         ("training.batch_size=[", ["not YAML"]),

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,8 @@ def test_settings_of_one_component_leave_the_others_cached() -> None:
     assert changed("mask.left=16") == {"Transform", "Trainer"}
     assert changed("data.min_side=40") == {"ImageExampleGen"}
     assert changed("evaluation.min_psnr_gain=1") == {"Evaluator"}
+    assert changed("evaluation.category_floors={beach: 9}") == {"Evaluator"}
+    assert changed("evaluation.page_images=0") == set()
 
 
 def test_held_out_images_come_beside_those_that_are_learnt_from() -> None:
@@ -69,3 +72,18 @@ def test_a_missing_schema_is_an_error_that_names_it() -> None:
         create_pipeline(
             config.load("sample", ["validation.schema_file=/no-such-schema.pbtxt"]), PATHS
         )
+
+
+def test_a_model_named_by_uri_stands_in_for_the_last_blessed() -> None:
+    def baseline(uri: str):
+        pipeline = create_pipeline(
+            config.load("sample", [f"evaluation.baseline_model_uri={uri}"]), PATHS
+        )
+        by_name = {component.id: component for component in pipeline.components}
+        assert "LatestBlessedModel" not in by_name
+        named = by_name["BaselineModel"]
+        assert by_name["Evaluator"].inputs["baseline_model"] is named.outputs["result"]
+        return named.exec_properties["artifact_uri"]
+
+    assert baseline("gs://bucket/serving/7") == "gs://bucket/serving/7"
+    assert baseline("output/serving/7") == str(Path("output/serving/7").absolute())

@@ -1,47 +1,45 @@
 from pathlib import Path
 
-from ml_metadata.proto import metadata_store_pb2
+import pytest
 
 from pipeline import runs
 
 
-def put_execution(database: Path, name: str, state: int) -> int:
-    """Registers an execution as TFX's launcher does: with its node's context."""
-    store = runs.open_store(database)
-    execution_type = store.put_execution_type(metadata_store_pb2.ExecutionType(name=name))
-    context_type = store.put_context_type(metadata_store_pb2.ContextType(name="node"))
-    execution = metadata_store_pb2.Execution(type_id=execution_type, last_known_state=state)
-    context = metadata_store_pb2.Context(type_id=context_type, name=f"outpainting.{name}")
-    execution_id, _, _ = store.put_execution(execution, [], [context])
-    return execution_id
+def read(output: Path) -> list[runs.Run]:
+    return runs.read_runs(runs.open_store(output / "metadata" / "metadata.db", read_only=True))
 
 
-def test_a_folder_without_runs_has_none(tmp_path: Path) -> None:
-    database = tmp_path / "metadata" / "metadata.db"
-    assert runs.close_unfinished(database, tmp_path) == []
-    assert not database.exists()
+def test_a_store_without_runs_has_none(tmp_path: Path) -> None:
     assert runs.last_run(tmp_path / "metadata.db") == {}
+    assert runs.read_runs(runs.open_store(tmp_path / "metadata.db")) == []
 
 
-def test_what_a_killed_run_left_is_canceled_and_removed(tmp_path: Path) -> None:
-    database = tmp_path / "metadata.db"
-    root = tmp_path / "pipeline"
-    killed = put_execution(database, "Trainer", metadata_store_pb2.Execution.RUNNING)
-    done = put_execution(database, "Transform", metadata_store_pb2.Execution.COMPLETE)
-    leftovers = [
-        root / "Trainer" / "model" / str(killed),
-        root / "Trainer" / ".system" / "executor_execution" / str(killed),
-    ]
-    kept = [root / "Trainer" / "model" / "99", root / "Transform" / "graph" / str(done)]
-    for folder in leftovers + kept:
-        folder.mkdir(parents=True)
-        (folder / "file").touch()
+def test_runs_are_read_newest_first_with_their_components_in_order(history: Path) -> None:
+    found = read(history)
+    assert [run.number for run in found] == [3, 2, 1]
+    assert [run.context.name for run in found] == [f"2026-01-0{n}T12:00:00" for n in (3, 2, 1)]
+    prepared = ["ImageExampleGen", "CuratedSchema", "Transform", "Trainer"]
+    assert list(found[0].nodes) == prepared
+    assert list(found[2].nodes) == [*prepared, "Evaluator", "Pusher"]
 
-    assert runs.close_unfinished(database, root) == ["Trainer"]
 
-    assert not any(folder.exists() for folder in leftovers)
-    assert all(folder.exists() for folder in kept)
-    states = {e.id: e.last_known_state for e in runs.open_store(database).get_executions()}
-    assert states[killed] == metadata_store_pb2.Execution.CANCELED
-    assert states[done] == metadata_store_pb2.Execution.COMPLETE
-    assert runs.close_unfinished(database, root) == []
+def test_a_component_knows_its_state_and_what_it_made(history: Path) -> None:
+    third, second, first = read(history)
+    assert third.nodes["Trainer"].state == "FAILED"
+    assert third.nodes["Trainer"].outputs == {}
+    assert second.nodes["Trainer"].state == "CACHED"
+    # What comes from the cache is the very artifact.
+    assert second.nodes["Trainer"].outputs["model"] == first.nodes["Trainer"].outputs["model"]
+    assert first.nodes["Trainer"].uri("model") == "/o/model/4"
+    assert set(first.nodes["Evaluator"].outputs) == {"evaluation", "blessing"}
+
+
+def test_the_last_run_is_the_newest(history: Path) -> None:
+    nodes = runs.last_run(history / "metadata" / "metadata.db")
+    assert nodes["Trainer"].state == "FAILED"
+
+
+def test_reading_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        runs.open_store(tmp_path / "metadata.db", read_only=True)
+    assert list(tmp_path.iterdir()) == []

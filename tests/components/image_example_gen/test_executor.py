@@ -166,6 +166,8 @@ def test_the_summary_counts_images_and_reasons(
 ) -> None:
     summary = executor.read_summary(mixed.uri)
     assert summary == json.loads((Path(mixed.uri) / executor.SUMMARY_FILE).read_text())
+    # The metadata store says so, too, for `outpaint runs`.
+    assert summary == json.loads(mixed.get_string_custom_property(features.SUMMARY_PROPERTY))
     assert summary["images"] == {split: len(paths) for split, paths in _paths(mixed).items()}
     assert sum(summary["images"].values()) == GOOD
     reasons = Counter(reason for _, reason in _bad(make_jpeg).values())

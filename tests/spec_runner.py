@@ -1,0 +1,257 @@
+"""Runs a compiled pipeline on this machine, step by step, as a cluster's launcher does.
+
+    .venv/bin/python -m tests.spec_runner pipeline.yaml FOLDER
+
+Every container step runs in order, by the command and arguments of the specification, as a process
+of its own in an empty folder. What it is told follows Kubeflow Pipelines' backend (`driver` and
+`launcher_v2`, 2.5): inputs have a number for a name and no type, numbers come back as floats, the
+step's log is one more output. `Vertex` differs where Vertex AI does.
+"""
+
+import graphlib
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Json = dict[str, Any]
+ROOT = Path(__file__).parent.parent
+
+
+class StepError(RuntimeError):
+    """A step that failed, with the end of its log."""
+
+
+class Kubeflow:
+    """Open-source Kubeflow Pipelines, version 2."""
+
+    def __init__(self, specification: Json, root: Path, environment: Mapping[str, str]):
+        """Sets up a run.
+
+        Args:
+            specification: A PipelineSpec.
+            root: An empty folder for artifacts, logs and the steps' working folders.
+            environment: Variables of the image.
+        """
+        self._executors = specification["deploymentSpec"]["executors"]
+        self._components = specification["components"]
+        self._tasks = specification["root"]["dag"]["tasks"]
+        self._root = root
+        self._environment = environment
+        self._numbers = itertools.count(1)
+        self.outputs: dict[str, dict[str, Json]] = {}  # of each task: artifacts by key
+        self.seconds: dict[str, float] = {}
+
+    def run(self, *wanted: str) -> None:
+        """Runs the tasks in order.
+
+        Args:
+            *wanted: The tasks to run; all by default.
+
+        Raises:
+            StepError: If one fails.
+        """
+        for name in self.order():
+            if wanted and name not in wanted:
+                continue
+            component = self._components[self._tasks[name]["componentRef"]["name"]]
+            executor = self._executors[component["executorLabel"]]
+            started = time.monotonic()
+            if "container" in executor:
+                self.outputs[name] = self._run_container(name, component, executor["container"])
+            elif "importer" in executor:
+                self.outputs[name] = self._import(component, executor["importer"])
+            else:
+                self.outputs[name] = self._resolve(executor)
+            self.seconds[name] = time.monotonic() - started
+
+    def order(self) -> list[str]:
+        """Names the tasks, each after those it depends on."""
+        graph = {
+            name: {
+                *task.get("dependentTasks", []),
+                *(source["producerTask"] for source in _sources(task).values()),
+            }
+            for name, task in sorted(self._tasks.items())
+        }
+        return list(graphlib.TopologicalSorter(graph).static_order())
+
+    def _import(self, component: Json, importer: Json) -> dict[str, Json]:
+        described = component["outputDefinitions"]["artifacts"]
+        uri = importer["artifactUri"]["constant"]
+        kinds = {key: value["artifactType"] for key, value in described.items()}
+        return {key: self._record(key, {"uri": uri, "type": kinds[key]}) for key in described}
+
+    def _resolve(self, executor: Json) -> dict[str, Json]:
+        raise NotImplementedError(f"Kubeflow has no such executor: {', '.join(executor)}")
+
+    def _run_container(self, name: str, component: Json, container: Json) -> dict[str, Json]:
+        task_root = self._root / "artifacts" / name / str(len(self.outputs))
+        outputs = self._provision(task_root, component)
+        output_file = self._output_file(task_root)
+        told = {
+            "inputs": {
+                "parameterValues": self._parameters(name, component),
+                "artifacts": self._inputs(name, component),
+            },
+            "outputs": {
+                "artifacts": {key: {"artifacts": [value]} for key, value in outputs.items()},
+                "outputFile": str(output_file),
+            },
+        }
+        output_file.parent.mkdir(parents=True, exist_ok=True)
+        self._before(name, container, told)
+        self._execute(name, [*container["command"], *container["args"]], told)
+        said = json.loads(output_file.read_text())
+        for key, value in outputs.items():
+            for artifact in said.get("artifacts", {}).get(key, {}).get("artifacts", []):
+                value["uri"] = artifact.get("uri") or value["uri"]
+                value.setdefault("metadata", {}).update(artifact.get("metadata", {}))
+        return {key: self._record(key, value) for key, value in outputs.items()}
+
+    def _execute(self, name: str, command: list[str], told: Json) -> None:
+        filled = [word.replace("{{$}}", json.dumps(told)) for word in command]
+        if left := [word for word in filled if "{{$" in word and word not in command]:
+            raise StepError(f"{name}: a placeholder that is not understood: {left[0]}")
+        folder = self._root / "work" / f"{name}-{len(list(self._root.glob('work/*')))}"
+        folder.mkdir(parents=True)
+        log = self._root / "logs" / f"{folder.name}.log"
+        log.parent.mkdir(exist_ok=True)
+        environment = {
+            "HOME": os.environ.get("HOME", "/"),
+            "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
+            "PYTHONPATH": str(ROOT),  # the image has the project installed
+            **self._environment,
+        }
+        with open(log, "w") as file:
+            done = subprocess.run(
+                filled, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT
+            )
+        if done.returncode:
+            end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+            raise StepError(f"{name} ended with {done.returncode}; {log} ends:\n{end}")
+
+    def _parameters(self, name: str, component: Json) -> Json:
+        kinds = component.get("inputDefinitions", {}).get("parameters", {})
+        values = {}
+        for key, given in self._tasks[name].get("inputs", {}).get("parameters", {}).items():
+            values[key] = value = given["runtimeValue"]["constant"]
+            expected = str if kinds[key]["parameterType"] == "STRING" else (int, float)
+            if not isinstance(value, expected):
+                raise StepError(f"{name}: {key} is no {kinds[key]['parameterType']}: {value!r}")
+        return values
+
+    def _inputs(self, name: str, component: Json) -> Json:
+        inputs = {}
+        for key, source in _sources(self._tasks[name]).items():
+            artifact = self.outputs[source["producerTask"]].get(source["outputArtifactKey"])
+            found = [self._as_input(artifact, component, key)] if artifact else []
+            inputs[key] = {"artifacts": found}
+        return inputs
+
+    def _provision(self, task_root: Path, component: Json) -> dict[str, Json]:
+        described = component.get("outputDefinitions", {}).get("artifacts", {})
+        outputs = {
+            key: {"uri": str(task_root / key), "type": value["artifactType"]}
+            for key, value in described.items()
+        }
+        return {**outputs, **self._own_outputs(task_root)}
+
+    # What follows is what Vertex AI does otherwise.
+
+    def _own_outputs(self, task_root: Path) -> dict[str, Json]:
+        kind = {"schemaTitle": "system.Artifact"}
+        return {"executor-logs": {"uri": str(task_root / "executor-logs"), "type": kind}}
+
+    def _output_file(self, task_root: Path) -> Path:
+        return task_root / "kfp_outputs" / "output_metadata.json"  # in a container: in /tmp
+
+    def _before(self, name: str, container: Json, told: Json) -> None:
+        """Kubeflow runs no hooks."""
+
+    def _record(self, key: str, artifact: Json) -> Json:
+        metadata = {"display_name": key, "store_session_info": "{}"}
+        metadata.update({k: _through_store(v) for k, v in artifact.get("metadata", {}).items()})
+        return {"name": str(next(self._numbers)), "uri": artifact["uri"], "metadata": metadata}
+
+    def _as_input(self, artifact: Json, component: Json, key: str) -> Json:
+        return {**artifact, "type": {"instanceSchema": ""}}
+
+
+class Vertex(Kubeflow):
+    """Vertex AI Pipelines: types are named, hooks run, and artifacts can be looked up."""
+
+    def _resolve(self, executor: Json) -> dict[str, Json]:
+        return {}  # there were no runs before
+
+    def _own_outputs(self, task_root: Path) -> dict[str, Json]:
+        return {}
+
+    def _output_file(self, task_root: Path) -> Path:
+        return task_root / "executor_output.json"
+
+    def _before(self, name: str, container: Json, told: Json) -> None:
+        if hook := container.get("lifecycle", {}).get("preCacheCheck"):
+            self._execute(name, [*hook["command"], *hook["args"]], told)
+            # The service takes note of what the hook found out, the executor reads it itself.
+            said = json.loads(Path(told["outputs"]["outputFile"]).read_text())
+            for key, found in said.get("artifacts", {}).items():
+                (artifact,) = told["outputs"]["artifacts"][key]["artifacts"]
+                artifact["metadata"] = found["artifacts"][0].get("metadata", {})
+
+    def _record(self, key: str, artifact: Json) -> Json:
+        name = f"projects/1/locations/x/metadataStores/default/artifacts/{next(self._numbers)}"
+        return {**artifact, "name": name}
+
+    def _as_input(self, artifact: Json, component: Json, key: str) -> Json:
+        described = component["inputDefinitions"]["artifacts"]
+        return {**artifact, "type": described[key]["artifactType"]}
+
+
+def load(file: Path) -> Json:
+    """Reads the PipelineSpec of a compiled pipeline.
+
+    Args:
+        file: YAML, or the JSON of a PipelineJob.
+
+    Returns:
+        The PipelineSpec.
+    """
+    document: Json = yaml.safe_load(file.read_text())
+    return document.get("pipelineSpec", document)
+
+
+def _sources(task: Json) -> dict[str, Json]:
+    artifacts = task.get("inputs", {}).get("artifacts", {})
+    return {key: given["taskOutputArtifact"] for key, given in artifacts.items()}
+
+
+def _through_store(value: Any) -> Any:
+    """What the metadata store makes of a value."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (list, dict)):
+        return {"list" if isinstance(value, list) else "struct": value}
+    return value
+
+
+def main() -> None:
+    """Runs the file named on the command line, and says how long each step took."""
+    file, root = Path(sys.argv[1]), Path(sys.argv[2])
+    kind = Vertex if file.suffix == ".json" else Kubeflow
+    run = kind(load(file), root.resolve(), {"TF_USE_LEGACY_KERAS": "0"})
+    run.run()
+    for name, seconds in run.seconds.items():
+        print(f"{name:<42} {seconds:6.1f} s")
+    print(run.outputs["Pusher"]["pushed_model"]["metadata"])
+
+
+if __name__ == "__main__":
+    main()
