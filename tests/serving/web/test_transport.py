@@ -219,3 +219,22 @@ def test_closed_servers_leave_no_descriptor_open(app: flask.Flask) -> None:
         with serving(app) as url:
             ask(url, png(9, 9), right="1")
     assert count() <= before
+
+
+@pytest.mark.parametrize(("proxy", "second"), [("127.0.0.1", 200), ("", 429)])
+def test_a_clients_address_is_believed_from_the_trusted_proxy_only(
+    make_app: MakeApp, proxy: str, second: int
+) -> None:
+    app = make_app(rate_limit="1/minute", trusted_proxy=proxy)
+    with serving(app, trusted_proxy=proxy) as url:
+        answers = [
+            requests.post(
+                f"{url}/v1/outpaint",
+                files={"image": png(9, 9)},
+                data={"right": "1"},
+                headers={"X-Forwarded-For": f"198.51.100.{client}"},
+                timeout=20,
+            ).status_code
+            for client in range(2)
+        ]
+    assert answers == [200, second]
