@@ -43,14 +43,17 @@ _KNOWN = np.s_[_HIDDEN : _SIZE - _HIDDEN, _HIDDEN : _SIZE - _HIDDEN]
 @click.command()
 @click.option("--model", type=click.Path(exists=True, path_type=Path), default=PRETRAINED)
 @click.option("--seconds", default=10.0, show_default=True, help="For each number of clients.")
-@click.option("--requests", "number", default=2000, show_default=True, help="To watch memory for.")
+@click.option(
+    "--requests", "number", default=2000, show_default=True, help="To watch memory for; 0 for not."
+)
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Where to write figures.")
 def main(model: Path, seconds: float, number: int, file: Path | None) -> None:
     """Measure the web server against the bare model."""
     bare = Outpainter(model)
     with server(model) as (url, process):
         figures = measure(url, Model(bare.path), bare, seconds)
-        figures["memory"] = memory(url, process, number)
+        if number:
+            figures["memory"] = memory(url, process, number)
     click.echo(json.dumps(figures, indent=2))
     if file:
         file.write_text(json.dumps(figures, indent=2) + "\n")
