@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "export": "cli.export:export",
     "image": "cli.image:image",
     "runs": "cli.runs:runs",
+    "serve": "cli.serve:serve",
 }
 
 

@@ -5,6 +5,8 @@ The type is told by content. Limits come before decoding. What is given out hold
 
 import io
 import zipfile
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -14,6 +16,7 @@ from serving.errors import BadPicture, TooLarge
 from serving.request import Format
 from serving.settings import Settings
 
+T = TypeVar("T")
 _JPEG_QUALITY = 95
 _PNG_EFFORT = 3  # of 9; more takes long and saves little
 _PEEK = 4096  # bytes at either end that are looked at for what else a file might be
@@ -37,6 +40,23 @@ def decode(data: bytes, settings: Settings) -> np.ndarray:
         TooLarge: If it is above the limits.
     """
     return _opened(data, settings, _pixels)
+
+
+def size(data: bytes, settings: Settings) -> tuple[int, int]:
+    """Reads a picture's size, before any memory is spent on its pixels.
+
+    Args:
+        data: As for `decode`.
+        settings: The limits.
+
+    Returns:
+        Width and height in pixels, before the picture is turned upright.
+
+    Raises:
+        BadPicture: As for `decode`.
+        TooLarge: As for `decode`.
+    """
+    return _opened(data, settings, lambda image: image.size)
 
 
 def decode_mask(data: bytes, settings: Settings) -> np.ndarray:
@@ -81,7 +101,7 @@ def encode(picture: np.ndarray, file_format: Format) -> bytes:
     return out.getvalue()
 
 
-def _opened(data: bytes, settings: Settings, convert) -> np.ndarray:
+def _opened(data: bytes, settings: Settings, convert: Callable[[Image.Image], T]) -> T:
     """Whatever `convert` makes of the image, once it is known to be harmless."""
     if not data:
         raise BadPicture("the file is empty")
@@ -91,8 +111,7 @@ def _opened(data: bytes, settings: Settings, convert) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             settings.check_picture(*image.size)
-            result: np.ndarray = convert(image)
-            return result
+            return convert(image)
     except TooLarge:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

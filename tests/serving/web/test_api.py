@@ -1,0 +1,236 @@
+"""`POST /v1/outpaint` and `GET /v1/models`, on real pictures and a real, small SavedModel."""
+
+import base64
+import io
+import json
+import shutil
+from pathlib import Path
+
+import flask
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.serving.web.conftest import LEVEL, MakeApp, form, in_json, pixels, png
+
+PAINTED = round(255 * LEVEL)
+MULTIPART = {"content_type": "multipart/form-data"}
+
+
+def test_a_form_gives_the_picture_with_what_was_known_as_it_was(client: FlaskClient) -> None:
+    image = png(60, 40)
+    response = client.post("/v1/outpaint", data=form(image, right="50%", top="8px"))
+    assert response.status_code == 200
+    assert response.content_type == "image/png"
+    assert response.headers["Outpaint-Model-Version"] == "7"
+    assert response.headers["Cache-Control"] == "no-store"
+    result = pixels(response.data)
+    assert result.shape == (48, 90, 3)
+    np.testing.assert_array_equal(result[8:, :60], pixels(image))
+    assert abs(int(np.median(result[:, 80:])) - PAINTED) <= 2
+
+
+@settings(max_examples=25)
+@given(
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.tuples(*[st.integers(0, 12)] * 4).filter(any),
+)
+def test_any_size_and_sides(
+    app: flask.Flask, width: int, height: int, sides: tuple[int, ...]
+) -> None:
+    left, right, top, bottom = sides
+    image = png(width, height)
+    names = zip(("left", "right", "top", "bottom"), sides, strict=True)
+    fields = {name: f"{length}px" for name, length in names}
+    response = app.test_client().post("/v1/outpaint", data=form(image, **fields))
+    assert response.status_code == 200, response.text
+    result = pixels(response.data)
+    assert result.shape == (height + top + bottom, width + left + right, 3)
+    inside = result[top : top + height, left : left + width]
+    np.testing.assert_array_equal(inside, pixels(image))
+
+
+def test_empty_fields_of_a_form_count_as_left_out(client: FlaskClient) -> None:
+    fields = dict.fromkeys(("left", "ratio", "mode", "format", "blend"), "")
+    response = client.post("/v1/outpaint", data=form(png(8, 8), right="4", **fields))
+    assert pixels(response.data).shape == (8, 12, 3)
+
+
+def test_json_with_base64_is_the_same_request(client: FlaskClient) -> None:
+    image = png(30, 20)
+    by_form = client.post("/v1/outpaint", data=form(image, mode="zoom-out", steps="1"))
+    by_json = client.post("/v1/outpaint", json=in_json(image, mode="zoom-out", steps=1))
+    assert by_form.status_code == by_json.status_code == 200
+    assert by_form.data == by_json.data
+
+
+@pytest.mark.parametrize(
+    ("fields", "accept", "kind"),
+    [
+        ({"format": "jpeg"}, None, "JPEG"),
+        ({"format": "png"}, "*/*", "PNG"),
+        ({}, "image/jpeg", "JPEG"),
+        ({}, "text/html, image/*;q=0.8", "PNG"),
+        ({"format": "jpeg"}, "image/png", "JPEG"),
+    ],
+)
+def test_the_format_is_as_asked(
+    client: FlaskClient, fields: dict[str, str], accept: str | None, kind: str
+) -> None:
+    headers = {"Accept": accept} if accept else {}
+    response = client.post(
+        "/v1/outpaint", data=form(png(20, 20), right="5", **fields), headers=headers
+    )
+    assert response.content_type == f"image/{kind.lower()}"
+    with Image.open(io.BytesIO(response.data)) as image:
+        assert image.format == kind
+        assert image.size == (25, 20)
+
+
+def test_an_answer_in_json_says_where_the_picture_lies(client: FlaskClient) -> None:
+    response = client.post(
+        "/v1/outpaint",
+        data=form(png(20, 20), left="5", top="3", right="2"),
+        headers={"Accept": "application/json"},
+    )
+    content = response.get_json()
+    image = content.pop("image")
+    assert pixels(base64.b64decode(image)).shape == (23, 27, 3)
+    assert content == {
+        "type": "image/png",
+        "width": 27,
+        "height": 23,
+        "left": 5,
+        "top": 3,
+        "mode": "extend",
+        "version": "7",
+    }
+
+
+def test_a_stream_tells_progress_and_ends_with_the_picture(client: FlaskClient) -> None:
+    request = form(png(20, 20), mode="zoom-out", steps="3")
+    exact = client.post("/v1/outpaint", data=form(png(20, 20), mode="zoom-out", steps="3")).data
+    response = client.post("/v1/outpaint", data=request, headers={"Accept": "application/x-ndjson"})
+    assert response.content_type == "application/x-ndjson"
+    *progress, last = [json.loads(line) for line in response.text.splitlines()]
+    shares = [line["progress"] for line in progress]
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert shares[-1] == 1
+    assert len(shares) > 3
+    assert base64.b64decode(last["image"]) == exact
+
+
+def test_a_mask_imagines_what_is_painted_and_nothing_else(client: FlaskClient) -> None:
+    image = png(50, 50)
+    painted = np.zeros((50, 50), np.uint8)
+    painted[20:30, 20:30] = 255
+    out = io.BytesIO()
+    Image.fromarray(painted).save(out, "PNG")
+    response = client.post("/v1/outpaint", data=form(image, mask=out.getvalue(), blend="none"))
+    assert response.status_code == 200, response.text
+    result, known = pixels(response.data), painted == 0
+    np.testing.assert_array_equal(result[known], pixels(image)[known])
+    assert abs(int(np.median(result[~known])) - PAINTED) <= 2
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code", "word"),
+    [
+        ({"data": {"right": "50%"}, **MULTIPART}, 400, "bad_request", "missing"),
+        ({"data": {"image": "text"}, **MULTIPART}, 400, "bad_request", "text field"),
+        ({"data": {str(i): "" for i in range(99)}, **MULTIPART}, 413, "too_large", ""),
+        ({"data": form(png(9, 9), right="far")}, 400, "bad_request", "right"),
+        ({"data": form(png(9, 9), rihgt="50%")}, 400, "bad_request", "rihgt"),
+        ({"data": form(png(9, 9), mode="dream")}, 400, "bad_request", "mode"),
+        ({"data": form(png(9, 9), format="tiff")}, 400, "bad_request", "format"),
+        ({"data": form(png(9, 9), mode="zoom-out", steps="99")}, 400, "bad_request", "steps"),
+        ({"data": form(png(9, 9), right="1", mask=png(8, 8))}, 400, "bad_request", "mask"),
+        ({"data": {"image": "text"}}, 415, "unsupported_type", "multipart"),
+        ({"json": {"image": "no base64!"}}, 400, "bad_request", "base64"),
+        ({"json": {"image": 7}}, 400, "bad_request", "base64"),
+        ({"json": ["image"]}, 400, "bad_request", "object"),
+        ({"json": in_json(png(9, 9), format=["png"])}, 400, "bad_request", "format"),
+        ({"json": in_json(png(9, 9), right="")}, 400, "bad_request", "right"),
+        ({"json": in_json(png(9, 9), steps="3")}, 400, "bad_request", "steps"),
+        ({"data": b"{", "content_type": "application/json"}, 400, "bad_request", ""),
+        ({"data": b"x", "content_type": "text/plain"}, 415, "unsupported_type", "multipart"),
+        ({"data": form(b"", right="1")}, 400, "bad_request", "missing"),
+        ({"data": form(b"no picture", right="1")}, 415, "unsupported_type", "not an image"),
+        ({"data": form(png(9, 9), right="99999", top="99999")}, 413, "too_large", "megapixels"),
+    ],
+)
+def test_what_is_wrong_is_told(
+    client: FlaskClient, request_: dict, status: int, code: str, word: str
+) -> None:
+    response = client.post("/v1/outpaint", **request_)
+    assert response.status_code == status
+    error = response.get_json()["error"]
+    assert error["code"] == code
+    assert word in error["message"]
+    assert len(error["message"]) < 500
+
+
+def test_fields_that_come_twice_or_as_text_are_refused(client: FlaskClient) -> None:
+    both = [(io.BytesIO(png(9, 9)), "a.png"), (io.BytesIO(png(9, 9)), "b.png")]
+    twice = client.post("/v1/outpaint", data={"image": both, "right": "1"})
+    assert (twice.status_code, "twice" in twice.text or "2 times" in twice.text) == (400, True)
+    stranger = {**form(png(9, 9)), "other": (io.BytesIO(b"x"), "x")}
+    assert "other" in client.post("/v1/outpaint", data=stranger).get_json()["error"]["message"]
+
+
+def test_other_paths_and_methods_are_told_in_json(client: FlaskClient) -> None:
+    assert client.get("/v1/outpaint").get_json()["error"]["code"] == "method_not_allowed"
+    assert set(client.get("/v1/outpaint").allow) == {"OPTIONS", "POST"}
+    assert client.get("/nothing").get_json()["error"]["code"] == "not_found"
+    answer = client.post(
+        "/v1/outpaint", data=form(png(9, 9)), headers={"Accept": "application/pdf"}
+    )
+    assert answer.status_code == 406
+
+
+def test_models_tells_version_figures_and_card(
+    make_app: MakeApp, model_folder: Path, tmp_path: Path, client: FlaskClient
+) -> None:
+    assert client.get("/v1/models").get_json() == {
+        "models": [{"version": "7"}],
+        "metrics": None,
+        "card": None,
+    }
+    folder = shutil.copytree(model_folder, tmp_path / "served")
+    (folder / "metrics.json").write_text('{"images": 1000}')
+    (folder / "MODEL_CARD.md").write_text("# Card\n")
+    content = make_app(folder).test_client().get("/v1/models").get_json()
+    assert content["metrics"] == {"images": 1000}
+    assert content["card"] == "# Card\n"
+    (folder / "metrics.json").write_text("{")
+    assert make_app(folder).test_client().get("/v1/models").get_json()["metrics"] is None
+
+
+def test_a_newer_model_takes_over(make_app: MakeApp, model_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(model_folder, tmp_path / "served")
+    app = make_app(folder)
+    client = app.test_client()
+    shutil.copytree(folder / "7", folder / "8")
+    assert app.extensions["outpainter"].reload_if_newer()
+    assert client.get("/readyz").get_json() == {"status": "ready", "version": "8"}
+    response = client.post("/v1/outpaint", data=form(png(9, 9), right="3"))
+    assert response.headers["Outpaint-Model-Version"] == "8"
+    assert 'outpaint_model{version="8"} 1.0' in client.get("/metrics").text
+
+
+def test_figures_count_requests_by_route_and_batches(make_app: MakeApp) -> None:
+    client = make_app().test_client()
+    for path in ("/v1/models", "/strange/1", "/strange/2"):
+        client.get(path)
+    client.post("/v1/outpaint", data=form(png(9, 9), right="3"))
+    text = client.get("/metrics").text
+    assert 'outpaint_http_requests_total{route="/v1/outpaint",status="200"} 1.0' in text
+    assert 'outpaint_http_requests_total{route="unknown",status="404"} 2.0' in text
+    assert "outpaint_batch_canvases_count" in text
+    assert "outpaint_pictures_total 1.0" in text
+    assert "outpaint_pictures_at_once 0.0" in text

@@ -1,0 +1,240 @@
+"""Behind a real server: what only shows on a socket."""
+
+import concurrent.futures
+import contextlib
+import json
+import os
+import socket
+import tempfile
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask
+import numpy as np
+import pytest
+import requests
+
+from serving.batching import Batcher
+from tests.serving.web.conftest import MakeApp, pixels, png, serving
+
+STREAM = {"Accept": "application/x-ndjson"}
+
+
+def connect(url: str) -> socket.socket:
+    place = urllib.parse.urlsplit(url)
+    return socket.create_connection((place.hostname, place.port), timeout=15)
+
+
+def ask(url: str, image: bytes, **fields: str) -> requests.Response:
+    return requests.post(f"{url}/v1/outpaint", files={"image": image}, data=fields, timeout=60)
+
+
+@contextlib.contextmanager
+def model_held(app: flask.Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Keeps every picture at work until it is let go."""
+    outpainter = app.extensions["outpainter"]
+    go, real = threading.Event(), outpainter.outpaint
+
+    def wait(*args, **kwargs):
+        assert go.wait(30)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(outpainter, "outpaint", wait)
+    try:
+        yield go
+    finally:
+        go.set()
+
+
+def test_large_uploads_and_answers_stay_in_memory(
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))  # a file would fail
+    image = png(900, 900)
+    assert len(image) > 2_000_000
+    response = ask(url, image, right="8px", blend="none")
+    assert response.status_code == 200
+    assert len(response.content) > 2_000_000
+    np.testing.assert_array_equal(pixels(response.content)[:, :900], pixels(image))
+
+
+def test_huge_headers_and_bodies_are_refused(make_app: MakeApp) -> None:
+    with serving(make_app(limits={"max_bytes": 100_000})) as url:
+        response = requests.get(url, headers={"X-Long": "x" * 20_000}, timeout=10)
+        assert response.status_code == 431
+        assert response.json()["error"]["code"] == "request_header_fields_too_large"
+        with connect(url) as client:
+            client.sendall(b"POST /v1/outpaint HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")
+            answer = client.recv(1000)
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert b'"too_large"' in answer
+        assert requests.get(f"{url}/healthz", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"\0\1\2\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /%ff%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_is_refused(url: str, request_: bytes) -> None:
+    with connect(url) as client:
+        client.sendall(request_)
+        answer = b""
+        while part := client.recv(4096):
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split(b" ")[1] in (b"400", b"404")
+    assert json.loads(body)["error"]["message"]
+
+
+def test_slow_senders_are_cut_off_and_hinder_nobody(app: flask.Flask) -> None:
+    with serving(app, request_seconds=2, max_connections=40) as url:
+        slow = [connect(url) for _ in range(20)]
+        for client in slow:
+            client.sendall(b"POST /v1/outpaint HTTP/1.1\r\nContent-Length: 9000\r\n\r\n")
+        started = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() - started < 10:
+                for client in slow:
+                    client.sendall(b"x")  # a byte now and then
+                assert requests.get(f"{url}/healthz", timeout=5).status_code == 200
+                time.sleep(0.2)
+        assert 1.5 < time.monotonic() - started < 6
+        for client in slow:
+            client.close()
+
+
+def test_a_hundred_clients_at_once_get_their_picture_or_a_short_refusal(
+    make_app: MakeApp,
+) -> None:
+    app = make_app(max_concurrent=4)
+    images = [png(16 + i % 7, 16) for i in range(100)]
+    with serving(app, max_concurrent=4) as url, concurrent.futures.ThreadPoolExecutor(100) as pool:
+        answers = list(pool.map(lambda image: ask(url, image, right="8px"), images))
+        assert requests.get(f"{url}/readyz", timeout=5).status_code == 200
+        metrics = requests.get(f"{url}/metrics", timeout=5).text
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert sum(answer.status_code == 200 for answer in answers) >= 4
+    for image, answer in zip(images, answers, strict=True):
+        if answer.status_code == 200:  # nobody gets another's
+            known = pixels(image)
+            np.testing.assert_array_equal(pixels(answer.content)[:, : known.shape[1]], known)
+        else:
+            assert len(answer.content) < 300
+            assert int(answer.headers["Retry-After"]) >= 1
+    assert "outpaint_pictures_at_once 0.0" in metrics
+
+
+def test_what_is_too_much_is_refused_and_ready_says_so(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(max_concurrent=2, max_megapixels_at_once=1)
+    with (
+        serving(app, max_concurrent=2) as url,
+        model_held(app, monkeypatch) as go,
+        concurrent.futures.ThreadPoolExecutor(2) as pool,
+    ):
+        first = pool.submit(ask, url, png(700, 700), right="1px")
+        while "at_once 1.0" not in requests.get(f"{url}/metrics", timeout=5).text:
+            time.sleep(0.02)
+        large = ask(url, png(700, 700), right="1px")
+        assert (large.status_code, "megapixels" in large.text) == (503, True)
+        second = pool.submit(ask, url, png(20, 20), right="1px")
+        while requests.get(f"{url}/readyz", timeout=5).status_code == 200:
+            time.sleep(0.02)
+        third = ask(url, png(20, 20), right="1px")
+        assert third.status_code == 503
+        assert third.json()["error"]["code"] == "unavailable"
+        go.set()
+        assert [first.result().status_code, second.result().status_code] == [200, 200]
+        assert requests.get(f"{url}/readyz", timeout=5).status_code == 200
+
+
+def test_work_for_who_has_gone_ends(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    predict = Batcher.predict
+
+    def slow(self, canvases, masks):
+        calls.append(1)
+        time.sleep(0.1)
+        return predict(self, canvases, masks)
+
+    monkeypatch.setattr(Batcher, "predict", slow)
+    app = make_app(max_concurrent=1)
+    with serving(app, max_concurrent=1) as url:
+        response = requests.post(
+            f"{url}/v1/outpaint",
+            files={"image": png(30, 30)},
+            data={"mode": "zoom-out", "steps": "10"},
+            headers=STREAM,
+            stream=True,
+            timeout=20,
+        )
+        assert next(response.iter_lines()) == b'{"progress": 0.0}'
+        response.close()
+        started = time.monotonic()
+        while requests.get(f"{url}/readyz", timeout=5).status_code == 503:
+            time.sleep(0.02)
+            assert time.monotonic() - started < 10
+        gone = len(calls)
+        time.sleep(0.4)
+        assert len(calls) == gone
+
+
+def test_streams_arrive_as_they_are_made(
+    app: flask.Flask, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[bytes] = []
+    with model_held(app, monkeypatch) as go:
+        response = requests.post(
+            f"{url}/v1/outpaint",
+            files={"image": png(30, 30)},
+            data={"right": "10"},
+            headers=STREAM,
+            stream=True,
+            timeout=20,
+        )
+        assert response.status_code == 200  # the head is here before the picture is
+        go.set()
+        lines += response.iter_lines()
+    assert "image" in json.loads(lines[-1])
+
+
+def test_closed_servers_leave_no_descriptor_open(app: flask.Flask) -> None:
+    def count() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    with serving(app) as url:
+        ask(url, png(9, 9), right="1")
+    before = count()
+    for _ in range(3):
+        with serving(app) as url:
+            ask(url, png(9, 9), right="1")
+    assert count() <= before
+
+
+@pytest.mark.parametrize(("proxy", "second"), [("127.0.0.1", 200), ("", 429)])
+def test_a_clients_address_is_believed_from_the_trusted_proxy_only(
+    make_app: MakeApp, proxy: str, second: int
+) -> None:
+    app = make_app(rate_limit="1/minute", trusted_proxy=proxy)
+    with serving(app, trusted_proxy=proxy) as url:
+        answers = [
+            requests.post(
+                f"{url}/v1/outpaint",
+                files={"image": png(9, 9)},
+                data={"right": "1"},
+                headers={"X-Forwarded-For": f"198.51.100.{client}"},
+                timeout=20,
+            ).status_code
+            for client in range(2)
+        ]
+    assert answers == [200, second]
