@@ -13,6 +13,7 @@ import tensorflow as tf
 _LOG = logging.getLogger(__name__)
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Storage = Literal["float32", "float16"]
 Strategy = Literal["auto", "none", "mirrored", "tpu"]
 
 _CPU_FLAGS = {"amx_bf16", "avx512_bf16"}
@@ -47,8 +48,7 @@ def choose_strategy(wanted: Strategy) -> tf.distribute.Strategy | None:
     return None
 
 
-@contextlib.contextmanager
-def precision(wanted: Precision) -> Iterator[str]:
+def precision(wanted: Precision) -> contextlib.AbstractContextManager[str]:
     """Makes networks that are built inside compute in some precision.
 
     Variables, losses and outputs stay float32 in any case.
@@ -56,16 +56,40 @@ def precision(wanted: Precision) -> Iterator[str]:
     Args:
         wanted: `auto` takes bfloat16 where the hardware has it and is faster with it.
 
-    Yields:
-        The name of Keras's policy.
+    Returns:
+        A context, which gives the name of Keras's policy.
     """
-    policy = "mixed_bfloat16" if _wants_bfloat16(wanted) else "float32"
+    return _policy(keras.DTypePolicy("mixed_bfloat16" if _wants_bfloat16(wanted) else "float32"))
+
+
+@contextlib.contextmanager
+def _policy(policy: keras.DTypePolicy) -> Iterator[str]:
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        yield policy
+        yield policy.name
     finally:
         keras.config.set_dtype_policy(before)
+
+
+class _HalfStored(keras.DTypePolicy):
+    """Computes in float32, keeps variables in float16."""
+
+    def __init__(self):
+        super().__init__("float32")
+        self._variable_dtype = "float16"
+
+
+def storage(wanted: Storage) -> contextlib.AbstractContextManager[str]:
+    """Sets what the variables of layers made meanwhile are kept in; they compute in float32.
+
+    Args:
+        wanted: `float32`, or `float16` for a model half as large.
+
+    Returns:
+        A context.
+    """
+    return _policy(_HalfStored() if wanted == "float16" else keras.DTypePolicy("float32"))
 
 
 def jit_compile() -> Literal[False, "auto"]:

@@ -8,7 +8,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
-from models import dataset, export, masking, monitoring, training, tuning
+from models import dataset, devices, export, masking, monitoring, training, tuning
 from models.checkpoints import Checkpoints
 from models.session import CODE_KEY, CONFIG_KEY, WORK_KEY, Session
 from pipeline.config import Config
@@ -37,7 +37,8 @@ def run_fn(fn_args: FnArgs) -> None:
     both, _ = Session(fn_args, config, transform).train(
         config, Checkpoints(f"{work}/checkpoints"), monitoring.monitor(logs, pictures, border)
     )
-    generator = training.build_networks(config.model, config.training.seed).generator
+    with devices.storage(config.model.stored):
+        generator = training.build_networks(config.model, config.training.seed).generator
     generator.set_weights(both.generator.get_weights())  # float32, whatever the precision was
     export.save(generator, transform, border, fn_args.serving_model_dir)
     io_utils.copy_dir(logs, fn_args.model_run_dir)

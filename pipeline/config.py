@@ -76,6 +76,10 @@ class ModelSettings(_Settings):
     discriminator: Literal["report", "patch"] = Field(
         "report", description="the report's, or one that judges patches by hinge loss"
     )
+    stored: Literal["float32", "float16"] = Field(
+        "float32",
+        description="what the exported model keeps its weights in; it computes in float32",
+    )
     start: str | None = Field(
         None,
         description="weights to start from: a SavedModel, or `pretrained` for those that ship; "

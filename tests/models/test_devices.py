@@ -197,3 +197,20 @@ def test_two_devices_learn_what_one_does(
         np.testing.assert_allclose(*figures, rtol=tolerance)
     moved, moved_by_two = np.array(one["moved"]), np.array(two["moved"])
     assert np.linalg.norm(moved_by_two - moved) < 10 * tolerance * np.linalg.norm(moved)
+
+
+def test_weights_kept_in_half_precision_compute_in_float32(photographs: np.ndarray) -> None:
+    networks_by_storage = {}
+    for storage in ("float32", "float16"):
+        with devices.storage(storage):
+            keras.utils.set_random_seed(0)
+            network = keras.Sequential(
+                [keras.Input((128, 128, 3)), keras.layers.Conv2D(4, 3, activation="relu")]
+            )
+        assert {weight.dtype for weight in network.weights} == {storage}
+        assert network.output.dtype == "float32"
+        networks_by_storage[storage] = network
+    networks_by_storage["float32"].set_weights(networks_by_storage["float16"].get_weights())
+    outputs = [network(photographs) for network in networks_by_storage.values()]
+    np.testing.assert_allclose(*outputs, atol=1e-5)
+    assert keras.config.dtype_policy().name == "float32"
