@@ -119,7 +119,8 @@ def _model(folder: Path) -> Iterator[Check]:
         yield Check("model", "warning", f"{broken}: cannot be loaded, passed over", remedy)
     milliseconds = _milliseconds(model)
     detail = f"version {model.version}, {model.path}, {milliseconds:.0f} ms a canvas"
-    yield Check("model", "ok", detail)
+    cards = sorted(folder.glob("*.md"))
+    yield Check("model", "ok", ", ".join([detail, *(f"card {card}" for card in cards)]))
 
 
 def _milliseconds(model: Model) -> float:

@@ -102,23 +102,24 @@ def image(
         max_bytes=1_000_000_000,
     )
     warnings.simplefilter("ignore")  # Pillow's, of odd metadata
-    from rich.console import Console
-
-    from cli import working
-
-    console = Console(stderr=True)
-    painted = working.read_mask(mask, settings)
-    outpainter = working.load(model, settings, console)
     results: list[dict[str, Any]] = []
+    report: dict[str, Any] = {"model": None, "results": results}
     try:
+        from rich.console import Console
+
+        from cli import working
+
+        console = Console(stderr=True)
+        painted = working.read_mask(mask, settings)
+        outpainter = working.load(model, settings, console)
+        report["model"] = {"version": outpainter.version, "path": str(outpainter.path)}
         working.work(jobs, outpainter, request, painted, overwrite, console, results)
     except KeyboardInterrupt:
         click.echo("stopped; what was written stays", err=True)
         sys.exit(_INTERRUPTED)
     finally:
-        if as_json:
-            served = {"version": outpainter.version, "path": str(outpainter.path)}
-            click.echo(json.dumps({"model": served, "results": results}, indent=2))
+        if as_json and report["model"]:
+            click.echo(json.dumps(report, indent=2))
     failed = sum("error" in result for result in results)
     if failed and len(results) > 1:
         click.echo(f"{failed} of {len(results)} pictures failed", err=True)

@@ -48,6 +48,14 @@ def test_a_broken_version_is_a_warning_and_the_one_before_is_used(model: Path) -
     assert "version 7" in result.output
 
 
+def test_a_model_card_is_named(model: Path) -> None:
+    card = model / "CARD.md"
+    card.write_text("what it is")
+    result = run("--model", model)
+    card.unlink()
+    assert f" ms a canvas, card {card}\n" in result.output
+
+
 def test_no_model_is_an_error_with_its_remedy(tmp_path: Path) -> None:
     result = run("--model", tmp_path / "nowhere")
     assert result.exit_code == 1
