@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 TOLERANCE = 1e-6  # of values in 0-1
 SETTINGS = [
     "evaluation.min_psnr_gain=-100",  # any model passes, so that the Pusher is exercised
+    "evaluation.max_seam=1000",
     "training.discriminator.epochs=0",  # the phases that take longest to build
     "training.gan.epochs=0",
     "training.precision=float32",  # `auto` goes by what is faster at that moment

@@ -14,6 +14,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 import kubeflow_dag_runner
+from pipeline import config
 from tests import golden_specs
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +41,7 @@ def test_help_loads_nothing_heavy_and_names_presets() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "places365, report, sabini-rusak, sample, smoke" in " ".join(done.stdout.split())
+    assert ", ".join(config.presets()) in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import json
 
 from pipeline import config
+from pipeline.cloud_settings import Places
+from pipeline.compiling import compile_pipeline
 from pipeline.pipeline import Paths, create_pipeline
 from pipeline.placement import Cloud
 
@@ -44,6 +46,18 @@ def test_on_kubeflow_there_is_nobody_to_ask_for_the_last_blessed_model() -> None
     assert "baseline_model" in on_vertex["Evaluator"].inputs
     assert "baseline_model" not in on_kubeflow["Evaluator"].inputs
     assert on_kubeflow["Trainer"].platform_config.accelerator.type == "nvidia.com/gpu"
+
+
+def test_on_kubeflow_a_model_to_compare_with_can_be_named(tmp_path) -> None:
+    uri = "gs://bucket/serving/1"
+    loaded = config.load("smoke", [f"evaluation.baseline_model_uri={uri}", "cloud.data=[gs://d]"])
+    where = Places(("gs://d",), "gs://r", "gs://s", IMAGE)
+    _, job = compile_pipeline(loaded, where, "kubeflow", str(tmp_path / "x.yaml"))
+    specification = job["pipelineSpec"]
+    importer = specification["deploymentSpec"]["executors"]["BaselineModel_executor"]["importer"]
+    assert importer["artifactUri"] == {"constant": uri}
+    inputs = specification["root"]["dag"]["tasks"]["Evaluator"]["inputs"]["artifacts"]
+    assert inputs["baseline_model"]["taskOutputArtifact"]["producerTask"] == "BaselineModel"
 
 
 def test_a_custom_job_trains_on_the_machine_named_in_the_steps_own_image() -> None:
