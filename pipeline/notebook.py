@@ -73,11 +73,15 @@ class Steps:
             KeyError: If there is no such component.
             RuntimeError: If this is no notebook.
         """
+        from IPython.utils.capture import capture_output
+
         if name not in self.components:
             raise KeyError(f"no component {name}; there are {', '.join(self.components)}")
         component = self.components[name]
         started = time.monotonic()
-        with contextlib.redirect_stderr(sys.stdout):
+        # Beam shows a script that wants the network.
+        quietly = capture_output(stdout=False, stderr=False)
+        with quietly, contextlib.redirect_stderr(sys.stdout):
             result = self._context.run(component)
         if result is None:
             raise RuntimeError("InteractiveContext runs in IPython only; local_runner.py anywhere")
