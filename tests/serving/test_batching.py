@@ -32,14 +32,14 @@ class Model:
         assert len(pictures) == len(masks)
         self.sizes.append(len(pictures))
         self.entered.release()
-        self.free.wait(10)
+        self.free.wait(30)
         if np.isnan(pictures).any():
             raise ValueError("not a number")
         return pictures * 2
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.002)
@@ -52,7 +52,7 @@ def crowd(
     model.free.clear()
     with ThreadPoolExecutor(len(calls) + 1) as pool:
         first = pool.submit(batcher.predict, *canvases(0))
-        assert model.entered.acquire(timeout=10)
+        assert model.entered.acquire(timeout=30)
         futures = []
         for call in calls:
             futures.append(pool.submit(batcher.predict, *call))

@@ -70,7 +70,7 @@ def test_hostile_files_are_refused_quickly(client: FlaskClient, image: bytes, st
         assert 10 < len(message) < 300
         assert "\n" not in message
         assert "0x" not in message  # a place in memory
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 def test_the_type_is_told_by_content_and_not_by_what_is_said(client: FlaskClient) -> None:

