@@ -60,71 +60,89 @@ def main(model: Path, seconds: float, number: int, file: Path | None) -> None:
 
 
 def measure(url: str, model: Model, outpainter: Outpainter, seconds: float) -> dict:
-    """Measures latency and throughput, in four turns of everything.
+    """Measures what the server adds, and then latency and throughput by number of clients.
 
     Args:
         url: Of the server.
         model: The bare model.
         outpainter: The work of a request without the server.
-        seconds: For each number of clients, and for each bare call.
+        seconds: For each number of clients, and for what the server adds.
 
     Returns:
         Figures by what was measured, and the ratios.
     """
-    picture = pictures(1)[0]
-    canvas = picture[None].astype(np.float32) / 255
-    mask = np.ones((1, _SIZE, _SIZE, 1), np.float32)
-    mask[0][_KNOWN] = features.KNOWN
-    request = Request(mode="restore")
-    bare: dict[str, Callable[[], object]] = {
-        "model": lambda: model.predict(canvas, mask),
-        "outpaint": lambda: outpainter.outpaint(picture, request),
-    }
-    turns, names = 4, (*bare, *map(clients_name, _CLIENTS))
-    times: dict[str, list[float]] = {name: [] for name in names}
-    rates: dict[str, list[float]] = {clients_name(clients): [] for clients in _CLIENTS}
+    figures = overhead(url, model, outpainter, seconds)
+    turns = 4
+    times: dict[int, list[float]] = {clients: [] for clients in _CLIENTS}
+    rates: dict[int, list[float]] = {clients: [] for clients in _CLIENTS}
     for _ in range(turns):
-        for name, call in bare.items():
-            times[name] += repeated(call, seconds / turns)
         for clients in _CLIENTS:
             latencies, rate = load(url, clients, seconds=seconds / turns)
-            times[clients_name(clients)] += latencies
-            rates[clients_name(clients)].append(rate)
-    figures: dict = {name: summary(values) for name, values in times.items()}
-    for name, values in rates.items():
-        figures[name]["per_second"] = round(float(np.median(values)), 2)
-    one, many = (clients_name(clients) for clients in (_CLIENTS[0], _CLIENTS[-1]))
-    figures["overhead_ms"] = {
-        name: round(figures[one]["p50_ms"] - figures[name]["p50_ms"], 2) for name in bare
-    }
+            times[clients] += latencies
+            rates[clients].append(rate)
+    for clients in _CLIENTS:
+        per_second = round(float(np.median(rates[clients])), 2)
+        figures[f"clients_{clients}"] = {**summary(times[clients]), "per_second": per_second}
     # Turn by turn, as the machine's load changes meanwhile.
-    ratios = [several / alone for several, alone in zip(rates[many], rates[one], strict=True)]
+    ratios = [many / one for many, one in zip(rates[_CLIENTS[-1]], rates[1], strict=True)]
     figures["throughput_32_to_1"] = round(float(np.median(ratios)), 3)
     return figures
 
 
-def clients_name(clients: int) -> str:
-    """What a number of clients is called among the figures."""
-    return f"clients_{clients}"
-
-
-def repeated(call: Callable[[], object], seconds: float) -> list[float]:
-    """Times calls, one after another.
+def overhead(url: str, model: Model, outpainter: Outpainter, seconds: float) -> dict:
+    """Calls the model, the outpainter and the server in turns, one call each.
 
     Args:
-        call: What to time.
+        url: Of the server.
+        model: The bare model.
+        outpainter: The work of a request without the server.
         seconds: For how long.
 
     Returns:
-        Seconds of each.
+        Latencies, and the median of what a request took longer than the calls beside it.
     """
-    times: list[float] = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        started = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - started)
-    return times
+    picture = pictures(1)[0]
+    image, request = encoded(picture), Request(mode="restore")
+    canvas = picture[None].astype(np.float32) / 255
+    mask = np.ones((1, _SIZE, _SIZE, 1), np.float32)
+    mask[0][_KNOWN] = features.KNOWN
+    with requests.Session() as session:
+        calls: dict[str, Callable[[], object]] = {
+            "model": lambda: model.predict(canvas, mask),
+            "outpaint": lambda: outpainter.outpaint(picture, request),
+            "request": lambda: asked(session, url, image),
+        }
+        times: dict[str, list[float]] = {name: [] for name in calls}
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            for name, call in calls.items():
+                started = time.perf_counter()
+                call()
+                times[name].append(time.perf_counter() - started)
+    figures: dict = {name: summary(values) for name, values in times.items()}
+    figures["overhead_ms"] = {
+        name: round(float(np.median(np.subtract(times["request"], times[name]))) * 1000, 2)
+        for name in ("model", "outpaint")
+    }
+    return figures
+
+
+def asked(session: requests.Session, url: str, image: bytes) -> bytes:
+    """One request.
+
+    Args:
+        session: Of the client.
+        url: Of the server.
+        image: A file.
+
+    Returns:
+        The answer, a file.
+    """
+    response = session.post(
+        f"{url}/v1/outpaint", files={"image": image}, data={"mode": "restore"}, timeout=600
+    )
+    response.raise_for_status()  # nothing may be lost
+    return response.content
 
 
 def load(
@@ -149,11 +167,8 @@ def load(
         with requests.Session() as session:
             while time.perf_counter() < end and len(results) != each:
                 began = time.perf_counter()
-                response = session.post(
-                    f"{url}/v1/outpaint", files={"image": image}, data={"mode": "restore"}
-                )
-                response.raise_for_status()  # nothing may be lost
-                results.append((time.perf_counter() - began, response.content))
+                content = asked(session, url, image)
+                results.append((time.perf_counter() - began, content))
         return results
 
     started = time.perf_counter()
