@@ -52,6 +52,7 @@ def main(model: Path, seconds: float, number: int, file: Path | None) -> None:
     bare = Outpainter(model)
     with server(model) as (url, process):
         figures = measure(url, Model(bare.path), bare, seconds)
+        figures["cpu_ms"] = cpu(url, process, bare)
         if number:
             figures["memory"] = memory(url, process, number)
     click.echo(json.dumps(figures, indent=2))
@@ -125,6 +126,36 @@ def overhead(url: str, model: Model, outpainter: Outpainter, seconds: float) -> 
         for name in ("model", "outpaint")
     }
     return figures
+
+
+def cpu(url: str, process: subprocess.Popen, outpainter: Outpainter) -> dict[str, float]:
+    """Measures processor time, which a busy machine does not stretch as it does latency.
+
+    Args:
+        url: Of the server.
+        process: The server.
+        outpainter: The work of a request without the server.
+
+    Returns:
+        Milliseconds a request of the server, and a call of the outpainter in this process.
+    """
+    number, picture, request = 100, pictures(1)[0], Request(mode="restore")
+    image = encoded(picture)
+    before = cpu_ms(process.pid)
+    with requests.Session() as session:
+        for _ in range(number):
+            asked(session, url, image)
+    middle = cpu_ms(os.getpid())
+    served = cpu_ms(process.pid) - before
+    for _ in range(number):
+        outpainter.outpaint(picture, request)
+    return {"request": served / number, "outpaint": (cpu_ms(os.getpid()) - middle) / number}
+
+
+def cpu_ms(pid: int) -> float:
+    """Processor time that a process has taken so far, in milliseconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def asked(session: requests.Session, url: str, image: bytes) -> bytes:
