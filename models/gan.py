@@ -59,7 +59,7 @@ class GAN(keras.Model):
         self._patch_seed = keras.random.SeedGenerator(0)
         self.batch_statistics = batch_statistics
         self.replicas = replicas
-        self._judges_masks = len(discriminator.inputs) > 1
+        self._judges_masks = networks.takes_masks(discriminator)
         self._adversarial = losses.HINGE if self._judges_masks else losses.CROSS_ENTROPY
         generator.trainable = phase != "discriminator"
         discriminator.trainable = phase != "generator"
