@@ -53,7 +53,7 @@ def test_one_step_of_the_game_moves_both_and_each_network_holds_still_for_the_ot
     photographs: np.ndarray, masks: np.ndarray
 ) -> None:
     both = small_networks()
-    model = gan.GAN(both.generator, both.discriminator, region="hidden", patch_weight=0.1)
+    model = gan.GAN(both.generator, both.discriminator, region="hidden")
     model.compile(optimizer=keras.optimizers.Adam(0.01), run_eagerly=True)
     before = [[np.array(w) for w in network.trainable_weights] for network in both]
     x = {
@@ -66,7 +66,6 @@ def test_one_step_of_the_game_moves_both_and_each_network_holds_still_for_the_ot
             not np.array_equal(w, o) for w, o in zip(network.trainable_weights, old, strict=True)
         ]
         assert any(moved)
-    assert figures["patch_loss"] > 0
     assert np.isfinite(list(figures.values())).all()
 
 
