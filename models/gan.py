@@ -8,7 +8,7 @@ from typing import Literal
 import keras
 from keras import ops
 
-from models import features, health, losses, networks, patches
+from models import features, health, losses, networks
 
 Phase = Literal["generator", "discriminator", "gan"]
 
@@ -28,7 +28,6 @@ class GAN(keras.Model):
         phase: Phase = "gan",
         region: losses.Region = "all",
         adversarial_weight: float = 0.001,
-        patch_weight: float = 0.0,
         batch_statistics: bool = True,
         replicas: int = 1,
     ):
@@ -42,7 +41,6 @@ class GAN(keras.Model):
             phase: Which of the networks learn.
             region: Which pixels the generator's pixel loss counts.
             adversarial_weight: What the adversarial loss counts beside the pixel loss.
-            patch_weight: What the distance of patches counts there, in phase `gan`.
             batch_statistics: Whether the generator normalises by the statistics of each batch
                 while it learns. If not, by its moving averages, as at use: a short run ends
                 better so, for what it learns then holds at use.
@@ -55,11 +53,9 @@ class GAN(keras.Model):
         self.phase = phase
         self.region = region
         self.adversarial_weight = adversarial_weight
-        self.patch_weight = patch_weight
-        self._patch_seed = keras.random.SeedGenerator(0)
         self.batch_statistics = batch_statistics
         self.replicas = replicas
-        self._judges_masks = len(discriminator.inputs) > 1
+        self._judges_masks = networks.takes_masks(discriminator)
         self._adversarial = losses.HINGE if self._judges_masks else losses.CROSS_ENTROPY
         generator.trainable = phase != "discriminator"
         discriminator.trainable = phase != "generator"
@@ -68,8 +64,6 @@ class GAN(keras.Model):
             "discriminator": ("discriminator_loss", "real_accuracy", "generated_accuracy"),
         }
         names["gan"] = (*names["generator"], "adversarial_loss", *names["discriminator"])
-        if patch_weight:
-            names["gan"] = (*names["gan"], "patch_loss")
         self._trackers = {name: keras.metrics.Mean(name=name) for name in names[phase]}
         self.built = True  # both networks are; lets weights be loaded before the first step
 
@@ -96,10 +90,6 @@ class GAN(keras.Model):
             judged = self._judge_held_still(y_pred, x[features.MASK], y)
             terms["adversarial_loss"] = self._adversarial.generator(judged)
             total += self.adversarial_weight * terms["adversarial_loss"]
-            if self.patch_weight:
-                pasted = ops.where(x[features.MASK] > 0.5, y_pred, y)
-                terms["patch_loss"] = patches.patch_loss(y, pasted, self._patch_seed)
-                total += self.patch_weight * terms["patch_loss"]
         if self.phase != "generator":
             masks, bar = x[features.MASK], self._adversarial.threshold
             real = self._judge(y, masks, y, training)

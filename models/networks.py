@@ -99,7 +99,12 @@ def imagine(generator: keras.Model, masked, masks, training: bool = False):
     Returns:
         float32 [batch, 128, 128, 3], in 0-1 at use.
     """
-    takes_masks = len(generator.inputs) > 1
-    inputs = {features.MASKED: masked, features.MASK: masks} if takes_masks else masked
+    given = {features.MASKED: masked, features.MASK: masks}
+    inputs = given if takes_masks(generator) else masked
     pictures = generator(inputs, training=training)
     return pictures if training else ops.clip(pictures, 0.0, 1.0)
+
+
+def takes_masks(network: keras.Model) -> bool:
+    """Says whether a generator or discriminator wants to be told what is hidden."""
+    return len(getattr(network, "inputs", ())) > 1

@@ -41,8 +41,9 @@ def run_fn(fn_args: FnArgs) -> None:
         generator = training.build_networks(config.model, config.training.seed).generator
     generator.set_weights(both.generator.get_weights())  # float32, whatever the precision was
     export.save(generator, transform, border, fn_args.serving_model_dir)
-    io_utils.copy_dir(logs, fn_args.model_run_dir)
-    _tidy(fn_args.custom_config[WORK_KEY], work)
+    if fileio.exists(work):  # not where no phase has an epoch
+        io_utils.copy_dir(logs, fn_args.model_run_dir)
+        _tidy(fn_args.custom_config[WORK_KEY], work)
 
 
 def _key(fn_args: FnArgs) -> str:

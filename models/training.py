@@ -168,7 +168,6 @@ def compiled(
             phase=phase,
             region=settings.loss_region,
             adversarial_weight=settings.adversarial_weight,
-            patch_weight=settings.patch_weight,
             batch_statistics=plan.batch_statistics,
             replicas=strategy.num_replicas_in_sync if strategy else 1,
         )

@@ -120,9 +120,6 @@ class TrainingSettings(_Settings):
     discriminator: PhaseSettings = PhaseSettings(epochs=150)
     gan: PhaseSettings = PhaseSettings(epochs=220)
     adversarial_weight: float = Field(0.001, ge=0)
-    patch_weight: float = Field(
-        0.0, ge=0, description="of the distance of patches beside the pixel loss, in phase gan"
-    )
     clip_norm: float | None = Field(
         None, gt=0, description="gradients longer than this are shortened to it; null for never"
     )

@@ -39,10 +39,10 @@ def test_a_folder_without_versions_is_an_error_that_names_it(tmp_path: Path) -> 
 # What the converters import.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("file_format", ["tflite", "onnx"])
-def test_newest_model_of_the_pipeline_is_written_by_default(
+def test_newest_model_of_a_serving_folder_is_written(
     serving: Path, tmp_path: Path, file_format: str
 ) -> None:
-    result = run("--format", file_format)
+    result = run("--model", "output/serving", "--format", file_format)
     assert result.exit_code == 0, result.output
     file = tmp_path / f"outpainting.{file_format}"
     size = file.stat().st_size
@@ -65,7 +65,7 @@ def test_output_goes_where_it_is_wanted(saved_model: Path, tmp_path: Path) -> No
 
 def test_a_model_that_cannot_be_read_is_an_error_of_one_line(serving: Path, tmp_path: Path) -> None:
     (serving / "11").mkdir()
-    result = run("--format", "onnx")
+    result = run("--model", "output/serving", "--format", "onnx")
     assert result.exit_code == 1
     assert result.output == "Error: output/serving/11: no SavedModel of this pipeline\n"
     assert os.listdir(tmp_path) == ["output"]
@@ -76,7 +76,7 @@ def test_a_model_that_cannot_be_read_is_an_error_of_one_line(serving: Path, tmp_
     [
         (["--model", "."], "Missing option '--format'"),
         (["--format", "zip"], "'zip' is not one of 'tflite', 'onnx'"),
-        (["--format", "onnx"], "'output/serving' does not exist"),
+        (["--format", "onnx", "--model", "nowhere"], "'nowhere' does not exist"),
         (["--format", "onnx", "--model", "a-file"], "'a-file' is a file"),
         (["--format", "onnx", "--model", ".", "--output", "."], "'.' is a directory"),
     ],

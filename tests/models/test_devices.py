@@ -204,9 +204,9 @@ def test_weights_kept_in_half_precision_compute_in_float32(photographs: np.ndarr
     for storage in ("float32", "float16"):
         with devices.storage(storage):
             keras.utils.set_random_seed(0)
-            network = keras.Sequential(
-                [keras.Input((128, 128, 3)), keras.layers.Conv2D(4, 3, activation="relu")]
-            )
+            inputs = keras.Input((128, 128, 3))
+            outputs = keras.layers.Conv2D(4, 3, activation="relu")(inputs)
+            network = keras.Model(inputs, outputs)
         assert {weight.dtype for weight in network.weights} == {storage}
         assert network.output.dtype == "float32"
         networks_by_storage[storage] = network

@@ -177,6 +177,5 @@ def test_random_masks_repeat_with_the_seed_and_work_in_a_data_pipeline() -> None
 
 
 def test_some_random_masks_are_painted_inside() -> None:
-    inside = drawn()[:, 40:80, 30:90, 0].any(axis=(1, 2))
-    known_edges = ~drawn()[:, [0, 0, -1, -1], [0, -1, 0, -1], 0].any(axis=1)
-    assert (inside & known_edges).any()
+    middle = drawn()[:, 48:80, 48:80, 0]  # farther in than any side reaches
+    assert 0.02 < middle.any(axis=(1, 2)).mean() < 0.15
