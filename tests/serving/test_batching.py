@@ -132,13 +132,13 @@ def test_batches_are_observed() -> None:
 
 
 def test_the_thread_ends_when_nobody_holds_the_batcher() -> None:
-    def threads() -> int:
-        gc.collect()
-        return sum(thread.name == "batcher" for thread in threading.enumerate())
-
-    until(lambda: threads() == 0)  # of the tests before
+    before = set(threading.enumerate())
     predict = Batcher(Model()).predict
     predict(*canvases(1))
-    assert threads() == 1  # the method holds it
+    (thread,) = set(threading.enumerate()) - before
+    gc.collect()
+    predict(*canvases(1))  # the method holds it
+    assert thread.is_alive()
     del predict
-    until(lambda: threads() == 0)
+    gc.collect()
+    until(lambda: not thread.is_alive())
