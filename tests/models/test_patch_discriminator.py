@@ -80,9 +80,10 @@ def test_it_learns_to_tell_photographs_from_the_smooth_fill(
     first = model.train_on_batch(x, tf.constant(photographs), return_dict=True)
     figures = model.fit(x, photographs, batch_size=9, epochs=60, verbose=0).history
     assert figures["discriminator_loss"][-1] < first["discriminator_loss"]
-    imagined = networks.imagine(both.generator, masked, masks)
+    given = tf.constant(masks)
+    imagined = networks.imagine(both.generator, masked, given)
     verdicts = [
-        np.asarray(both.discriminator({features.PICTURE: p, features.MASK: masks})).mean()
+        np.mean(both.discriminator({features.PICTURE: tf.constant(p), features.MASK: given}))
         for p in (photographs, imagined)
     ]
     assert verdicts[0] > verdicts[1]
