@@ -27,7 +27,8 @@ export const keyHeader = () => (key?.value ? { "X-API-Key": key.value } : {});
 function sidesNow() {
   const { picture, mode } = state;
   if (mode === "extend") {
-    return chosen("ratio") ? sidesForRatio(picture, chosen("ratio")) : firstSides(picture);
+    if (!chosen("ratio")) return firstSides(picture);
+    return sidesForRatio(picture, chosen("ratio"), chosen("anchor"));
   }
   if (mode === "zoom-out" || mode === "panorama") {
     return sidesForSteps(picture, mode, Number(chosen("steps")), chosen("side"));
@@ -95,6 +96,7 @@ function draw() {
   form.querySelectorAll("[data-for]").forEach((part) => {
     part.hidden = !part.dataset.for.split(" ").includes(state.mode);
   });
+  document.getElementById("anchors").hidden = state.mode !== "extend" || !state.ratio;
   describeSize();
 }
 
@@ -102,7 +104,7 @@ export function listen() {
   form.addEventListener("input", ({ target }) => {
     if (target.name === "mode") state.mode = target.value;
     if (target.name === "ratio") state.ratio = target.value;
-    if (["mode", "ratio", "steps", "side"].includes(target.name)) change({ sides: sidesNow() });
+    if (["mode", "ratio", "anchor", "steps", "side"].includes(target.name)) change({ sides: sidesNow() });
   });
   onChange(draw);
 }

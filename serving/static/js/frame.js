@@ -21,17 +21,18 @@ export function firstSides(picture) {
   return { ...nothing(), left: share, right: share };
 }
 
-// The sides that make a ratio such as 16:9, the picture in the middle.
-export function sidesForRatio(picture, ratio) {
+// The sides that make a ratio such as 16:9, the picture where the anchor says, as the server does.
+export function sidesForRatio(picture, ratio, anchor) {
   const [wide, high] = ratio.split(":").map(Number);
   const dx = Math.max(0, Math.round((picture.height * wide) / high) - picture.width);
   const dy = Math.max(0, Math.round((picture.width * high) / wide) - picture.height);
-  return {
-    left: Math.floor(dx / 2),
-    right: Math.ceil(dx / 2),
-    top: Math.floor(dy / 2),
-    bottom: Math.ceil(dy / 2),
+  const before = (total, first, last) => {
+    if (anchor.includes(first)) return 0;
+    return anchor.includes(last) ? total : Math.floor(total / 2);
   };
+  const left = before(dx, "left", "right");
+  const top = before(dy, "top", "bottom");
+  return { left, right: dx - left, top, bottom: dy - top };
 }
 
 // What zooming out or a panorama of so many steps adds.

@@ -153,6 +153,23 @@ def test_extend_again_and_undo_all_the_way(page: playwright.Page) -> None:
     expect(undo).to_be_disabled()
 
 
+def test_the_anchor_says_which_sides_a_shape_grows(page: playwright.Page) -> None:
+    image = png(40, 40)
+    upload(page, image)
+    anchors = page.get_by_role("group", name="Picture lies")
+    expect(anchors).to_be_hidden()
+    page.get_by_role("radio", name="16:9").check()
+    anchors.get_by_role("radio", name="left", exact=True).check()
+    assert page.get_by_role("slider", name="Extend left").get_attribute("aria-valuenow") == "0"
+    page.keyboard.press("ArrowRight")  # to the centre, by keyboard
+    expect(anchors.get_by_role("radio", name="center")).to_be_checked()
+    anchors.get_by_role("radio", name="bottom-right").check()
+    imagine(page)
+    result = pixels(download(page, "PNG")[1])
+    assert result.shape == (40, 71, 3)
+    np.testing.assert_array_equal(result[:, 31:], pixels(image))
+
+
 def test_paint_an_area(page: playwright.Page) -> None:
     image = png(60, 60)
     upload(page, image)
