@@ -75,7 +75,7 @@ def build_networks(settings: ModelSettings, seed: int) -> Networks:
     set_seed(seed)
     momentum = settings.batch_norm_momentum
     if settings.generator == "unet":
-        generator = unet.build_unet_generator()
+        generator = unet.build_unet_generator(settings.detail)
     else:
         generator = networks.build_generator(settings.dilation_rates, momentum)
     if settings.discriminator == "patch":

@@ -12,6 +12,7 @@ import keras
 from keras import layers, ops
 
 from models import features
+from models.detail import BorrowedDetail
 
 WIDTHS = (24, 80, 160, 192, 192)  # filters at a half, a quarter, ... of the picture's size
 BLOCKS = (1, 1, 1, 1)  # of residual blocks each way, from a quarter of the size down
@@ -55,11 +56,12 @@ class PyramidFill(layers.Layer):
 
 
 def build_unet_generator(
-    widths: Sequence[int] = WIDTHS, blocks: Sequence[int] = BLOCKS
+    detail: float = 0.0, widths: Sequence[int] = WIDTHS, blocks: Sequence[int] = BLOCKS
 ) -> keras.Model:
     """Builds the network that imagines the hidden pixels, given which they are.
 
     Args:
+        detail: Strength of the detail borrowed from what is known, 0 to 1; at use only.
         widths: Filters at a half, a quarter, ... of the picture's size.
         blocks: Residual blocks on the way down, and as many on the way up, at a quarter of the
             size and below.
@@ -102,6 +104,8 @@ def build_unet_generator(
         dtype="float32",
     )(x)
     outputs = layers.Add(dtype="float32")([filled, correction])
+    if detail:
+        outputs = BorrowedDetail(detail, dtype="float32")(outputs, masked, mask)
     return keras.Model({features.MASKED: masked, features.MASK: mask}, outputs, name="generator")
 
 

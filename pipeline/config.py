@@ -73,6 +73,13 @@ class ModelSettings(_Settings):
     generator: Literal["report", "unet"] = Field(
         "report", description="the report's, or a cheaper one that takes any mask"
     )
+    detail: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="strength of the fine detail that is mirrored outwards from what is known, at "
+        "use and not in training; unet only",
+    )
     discriminator: Literal["report", "patch"] = Field(
         "report", description="the report's, or one that judges patches by hinge loss"
     )
@@ -91,7 +98,9 @@ class ModelSettings(_Settings):
     batch_norm_momentum: float = Field(0.99, ge=0, lt=1)
 
     @model_validator(mode="after")
-    def _rates(self) -> "ModelSettings":
+    def _fits(self) -> "ModelSettings":
+        if self.detail and self.generator != "unet":
+            raise ValueError("detail needs generator: unet")
         if not all(1 <= rate <= 8 for rate in self.dilation_rates):
             raise ValueError("dilation_rates must be from 1 to 8")
         return self
