@@ -44,7 +44,7 @@ class OutpaintingModule(tf.Module):
             `outpainted_bytes`: string [batch], PNGs of 128 x 128 pixels.
         """
         pictures = preprocessing.decode_images(image_bytes)
-        result = self._outpaint(pictures, self._mask)
+        result = self._outpaint(pictures, tf.constant(self._mask))
         pixels = tf.cast(tf.round(result * 255.0), tf.uint8)
         encoded = tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=tf.string)
         return {features.OUTPAINTED_BYTES: encoded}
@@ -84,16 +84,17 @@ class OutpaintingModule(tf.Module):
         """
         transformed = self.transform(tf.io.parse_example(examples, _RAW_SPEC))
         targets, masked = transformed[features.TARGET], transformed[features.MASKED]
-        guesses = {"": self._imagined(masked, self._mask)}
+        mask = tf.constant(self._mask)  # once: each use of an array writes it into the graph anew
+        guesses = {"": self._imagined(masked, mask)}
         guesses |= {name: fill(targets, self._border) for name, fill in baselines.FILLS.items()}
         wholes = {
-            name: masking.composite(targets, self._mask, guess) for name, guess in guesses.items()
+            name: masking.composite(targets, mask, guess) for name, guess in guesses.items()
         }
         measured = {
-            name: metrics.all_metrics(targets, whole, self._mask) for name, whole in wholes.items()
+            name: metrics.all_metrics(targets, whole, mask) for name, whole in wholes.items()
         }
-        measured[features.REAL] = metrics.gradients(targets, self._mask)
-        measured[""] |= metrics.gradients(wholes[""], self._mask)
+        measured[features.REAL] = metrics.gradients(targets, mask)
+        measured[""] |= metrics.gradients(wholes[""], mask)
         outputs = {
             features.metric_key(metric, name): value
             for name, values in measured.items()
