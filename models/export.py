@@ -87,9 +87,7 @@ class OutpaintingModule(tf.Module):
         mask = tf.constant(self._mask)  # once: each use of an array writes it into the graph anew
         guesses = {"": self._imagined(masked, mask)}
         guesses |= {name: fill(targets, self._border) for name, fill in baselines.FILLS.items()}
-        wholes = {
-            name: masking.composite(targets, mask, guess) for name, guess in guesses.items()
-        }
+        wholes = {name: masking.composite(targets, mask, guess) for name, guess in guesses.items()}
         measured = {
             name: metrics.all_metrics(targets, whole, mask) for name, whole in wholes.items()
         }
