@@ -1,14 +1,14 @@
 """The fine passes: structure along the seam that the layout is too coarse to have.
 
-From one scale to the next finer one, up to the picture's own, tiles are laid along the edge of
-what is known, so that each knows most of what it sees; what the model makes of them goes onto the
-enlarged layout, most at the seam and less away from it.
+From one scale to the next finer one, up to the picture's own, the enlarged layout borrows detail
+from what is known, and tiles are laid along the edge of that, so that each knows most of what it
+sees; what the model makes of them goes on top, most at the seam and less away from it.
 """
 
 import cv2
 import numpy as np
 
-from serving import scaling, tiles
+from serving import borrowing, scaling, tiles
 from serving.model import Predict
 from serving.progress import Progress, ignored
 from serving.scaling import Scaled
@@ -48,6 +48,7 @@ def refine(
     for size, begin, end in zip(sizes, ends, ends[1:], strict=False):
         small, unknown = scaling.scaled(canvas, hidden, size)
         level = np.where(unknown[..., None], scaling.enlarged(layout, size), small)
+        borrowing.lend(level, unknown, size[0] / layout.canvas.shape[1])
         padding = scaling.padding_to(SIZE, *unknown.shape)
         level, around = padding.around(level), padding.around(unknown)
         places = _along(around)

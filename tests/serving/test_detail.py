@@ -35,7 +35,7 @@ def test_stripes_finer_than_the_layout_go_on_beyond_the_seam() -> None:
     result = imagining.imagine(canvas, hidden, 128, mirrored, "none").astype(int)
     close, far = np.s_[:, 514:518], np.s_[:, 600:]
     assert abs(result[close] - truth[close]).mean() < 5
-    assert abs(result[far] - truth[far]).mean() > 50  # grey, as the layout has it
+    assert 20 < abs(result[far] - truth[far]).mean() < 50  # half their contrast, borrowed
 
 
 def test_tiles_along_a_straight_seam_know_three_quarters() -> None:
