@@ -13,6 +13,7 @@ from keras import layers
 from models import features
 
 WIDTHS = (32, 64, 128, 128)  # filters at a half, a quarter, ... of the picture's size
+_CONTRAST = 6.0
 _JUDGED = (2, 3)  # the layers with verdicts: patches of 22 and of 46 pixels
 
 
@@ -30,7 +31,10 @@ def build_patch_discriminator(widths: Sequence[int] = WIDTHS) -> keras.Model:
     size = features.IMAGE_SIZE
     picture = keras.Input((size, size, features.CHANNELS), name=features.PICTURE)
     mask = keras.Input((size, size, 1), name=features.MASK)
-    x = layers.Concatenate()([picture, mask])
+    # Each layer passes differences on at most as large as they come in; those of fine texture are
+    # a few hundredths, too small for verdicts that must differ by 2.
+    stretched = layers.Rescaling(_CONTRAST, -_CONTRAST / 2)(picture)
+    x = layers.Concatenate()([stretched, mask])
     verdicts = []
     for level, width in enumerate(widths):
         x = _normalised(layers.Conv2D(width, 4, strides=2, padding="same"))(x)
