@@ -16,6 +16,7 @@ from models import features, masking, pictures
 
 _ROWS = 6
 _LOOKED_INTO = 2  # pictures, for what the generator looks at: gradients take long
+_LOOKED_THROUGH = 8  # for the receptive field: not every unit is awake in every picture
 _TITLES = {
     "psnr": "PSNR, dB",
     "rmse": "RMSE of 255",
@@ -78,7 +79,7 @@ def html(comparison: Comparison, content: dict[str, Any], model: Any, model_name
         HTML.
     """
     canvases = comparison.pictures.canvases[:_LOOKED_INTO]
-    field = influence.receptive_field(model, canvases)
+    field = influence.receptive_field(model, comparison.pictures.canvases[:_LOOKED_THROUGH])
     parts = {
         mask: {
             "rows": _rows(content["masks"][mask]),
