@@ -71,4 +71,6 @@ def _fill(canvas: np.ndarray, hidden: np.ndarray, near: np.ndarray, predict: Pre
         trust = _WEIGHTS * (1 - hidden[window.area].mean(dtype=np.float32))
         total[window.area] += trust * imagined
         weight[window.area] += trust
-    canvas[near] = scaling.levels(total[near] / weight[near])
+    # Whole arrays, for picking pixels out of them takes longer; what is near has some weight.
+    imagined = scaling.levels(total / np.maximum(weight, 1e-6))
+    np.copyto(canvas, imagined, where=near[..., None])
