@@ -103,15 +103,15 @@ def overhead(url: str, model: Model, outpainter: Outpainter, seconds: float) -> 
         Latencies, and the median of what a request took longer than the calls beside it.
     """
     picture = pictures(1)[0]
-    image, request = encoded(picture), Request(mode="restore")
+    restore, request = Request(mode="restore"), asking(url, encoded(picture))
     canvas = picture[None].astype(np.float32) / 255
     mask = np.ones((1, _SIZE, _SIZE, 1), np.float32)
     mask[0][_KNOWN] = features.KNOWN
     with requests.Session() as session:
         calls: dict[str, Callable[[], object]] = {
             "model": lambda: model.predict(canvas, mask),
-            "outpaint": lambda: outpainter.outpaint(picture, request),
-            "request": lambda: asked(session, url, image),
+            "outpaint": lambda: outpainter.outpaint(picture, restore),
+            "request": lambda: asked(session, request),
         }
         times: dict[str, list[float]] = {name: [] for name in calls}
         end = time.perf_counter() + seconds
@@ -139,16 +139,16 @@ def cpu(url: str, process: subprocess.Popen, outpainter: Outpainter) -> dict[str
     Returns:
         Milliseconds a request of the server, and a call of the outpainter in this process.
     """
-    number, picture, request = 100, pictures(1)[0], Request(mode="restore")
-    image = encoded(picture)
+    number, picture, restore = 100, pictures(1)[0], Request(mode="restore")
+    request = asking(url, encoded(picture))
     before = cpu_ms(process.pid)
     with requests.Session() as session:
         for _ in range(number):
-            asked(session, url, image)
+            asked(session, request)
     middle = cpu_ms(os.getpid())
     served = cpu_ms(process.pid) - before
     for _ in range(number):
-        outpainter.outpaint(picture, request)
+        outpainter.outpaint(picture, restore)
     return {"request": served / number, "outpaint": (cpu_ms(os.getpid()) - middle) / number}
 
 
@@ -158,20 +158,23 @@ def cpu_ms(pid: int) -> float:
     return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def asked(session: requests.Session, url: str, image: bytes) -> bytes:
+def asking(url: str, image: bytes) -> requests.PreparedRequest:
+    """Prepares a request, so that what the client spends on a form is not measured."""
+    form = {"files": {"image": image}, "data": {"mode": "restore"}}
+    return requests.Request("POST", f"{url}/v1/outpaint", **form).prepare()
+
+
+def asked(session: requests.Session, request: requests.PreparedRequest) -> bytes:
     """One request.
 
     Args:
         session: Of the client.
-        url: Of the server.
-        image: A file.
+        request: As `asking` prepares it.
 
     Returns:
         The answer, a file.
     """
-    response = session.post(
-        f"{url}/v1/outpaint", files={"image": image}, data={"mode": "restore"}, timeout=600
-    )
+    response = session.send(request, timeout=600)
     response.raise_for_status()  # nothing may be lost
     return response.content
 
@@ -193,12 +196,12 @@ def load(
     sent = pictures(clients)
 
     def run(picture: np.ndarray) -> list[tuple[float, bytes]]:
-        image = encoded(picture)
+        request = asking(url, encoded(picture))
         results: list[tuple[float, bytes]] = []
         with requests.Session() as session:
             while time.perf_counter() < end and len(results) != each:
                 began = time.perf_counter()
-                content = asked(session, url, image)
+                content = asked(session, request)
                 results.append((time.perf_counter() - began, content))
         return results
 
