@@ -35,7 +35,7 @@ def scaled(canvas: np.ndarray, hidden: np.ndarray, size: tuple[int, int]) -> Sca
         resized(np.where(hidden, np.float32(0), canvas[..., channel]), size)
         for channel in range(canvas.shape[2])
     ]
-    small = np.stack(channels, axis=-1) / np.maximum(share, 1e-3)[..., None]
+    small = np.stack(channels, axis=-1) / np.maximum(share, 1e-6)[..., None]
     if _smaller(canvas, size):
         unknown = share < min(_KNOWN, share.max())
     else:

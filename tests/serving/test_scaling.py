@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from serving import scaling, tiles
@@ -12,6 +12,7 @@ lengths = st.integers(1, 90)
 
 
 @given(lengths, lengths, st.floats(0.01, 9), lengths, st.sampled_from([0, 255]))
+@example(height=24, width=42, scale=0.03125, known=1, junk=0)  # known: less than a thousandth
 def test_known_pixels_are_made_of_known_ones(
     height: int, width: int, scale: float, known: int, junk: int
 ) -> None:
