@@ -16,6 +16,7 @@ from pipeline import evaluation
 from pipeline.config import Config, EvaluationSettings
 from pipeline.runs import Node
 
+UNKNOWN = "unknown"  # the category of photographs that have none
 _SHEET_ROWS = 8
 
 
@@ -103,13 +104,16 @@ def load_slices(evaluation_uri: str) -> dict[str, dict[str, float]]:
         evaluation_uri: Where its output lies.
 
     Returns:
-        Figures by name, by category; under an empty name those of the whole eval split.
+        Figures by name, by category; under an empty name those of the whole eval split, under
+        `UNKNOWN` those of photographs without a category.
     """
     for model_name in (tfma.constants.CANDIDATE_KEY, ""):
         result = tfma.load_eval_result(evaluation_uri, model_name=model_name or None)
         slices = {
-            str(key[0][1]) if key else "": {
-                name: value["doubleValue"] for name, value in outputs[""][""].items()
+            (str(key[0][1]) or UNKNOWN) if key else "": {
+                # As text where it is no number, as TFMA's JSON has it.
+                name: float(value["doubleValue"])
+                for name, value in outputs[""][""].items()
             }
             for key, outputs in result.slicing_metrics
             if outputs

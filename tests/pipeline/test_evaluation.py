@@ -18,9 +18,9 @@ from tfx.utils import proto_utils
 
 from models import baselines, dataset, export, features, masking
 from models.distribution import PatchSet, Reference
-from pipeline import evaluation
+from pipeline import evaluation, set_distance
 from pipeline.config import EvaluationSettings
-from pipeline.report import load_figures
+from pipeline.report import UNKNOWN, load_figures, load_slices
 
 BORDER = masking.Border(32, 32, 32, 32)
 Fill = Callable[[tf.Tensor], tf.Tensor]
@@ -115,13 +115,14 @@ def evaluate(tmp_path: Path, sample_examples: str):
         model: standard_artifacts.Model,
         last_blessed: standard_artifacts.Model | None = None,
         settings: EvaluationSettings | None = None,
+        examples_file: str = sample_examples,
     ) -> Verdict:
         examples = standard_artifacts.Examples()
         examples.uri = str(tmp_path / "examples")
         examples.split_names = artifact_utils.encode_split_names(["eval"])
         split = Path(artifact_utils.get_split_uri([examples], "eval"))
         split.mkdir(parents=True)
-        (split / "data_tfrecord-00000-of-00001.gz").symlink_to(sample_examples)
+        (split / "data_tfrecord-00000-of-00001.gz").symlink_to(examples_file)
         evaluated, blessing = (
             standard_artifacts.ModelEvaluation(),
             standard_artifacts.ModelBlessing(),
@@ -268,6 +269,24 @@ def test_bars_come_from_the_settings_and_may_be_of_a_category(save, evaluate) ->
     assert not verdict.blessed
     assert verdict.failures == {evaluation.gain_key(), evaluation.PSNR_OF_MEAN}
     assert verdict.missing == ["moon"]
+
+
+def test_figures_of_all_are_not_those_of_photographs_without_a_category(
+    save, evaluate, tmp_path: Path, sample_examples: str
+) -> None:
+    nameless = tmp_path / "nameless.gz"
+    with tf.io.TFRecordWriter(str(nameless), "GZIP") as writer:
+        for number, record in enumerate(tf.data.TFRecordDataset(sample_examples, "GZIP")):
+            example = tf.train.Example.FromString(record.numpy())
+            if number < 4:
+                example.features.feature[features.CATEGORY].bytes_list.value[:] = [b""]
+            writer.write(example.SerializeToString())
+    verdict = evaluate(save(mixed), examples_file=str(nameless))
+    slices = load_slices(str(tmp_path / "evaluation"))
+    assert slices[UNKNOWN][evaluation.IMAGES] == 4
+    assert np.isnan(slices[UNKNOWN][set_distance.SWD])
+    assert verdict.figures[evaluation.IMAGES] == number + 1
+    assert verdict.figures[set_distance.SWD] > 0
 
 
 def test_only_the_last_blessed_model_may_lack_a_figure_and_none_its_own() -> None:
