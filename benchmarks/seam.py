@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 import click
+import cv2
 import numpy as np
 
 from serving import decoding
@@ -53,24 +54,18 @@ def measure(
     errors: tuple[list[np.ndarray], list[np.ndarray]] = [], []
     for photograph in photographs:
         height, width = photograph.shape[:2]
-        across, down = f"{width // _SHARE}px", f"{height // _SHARE}px"
+        down, across = height // _SHARE, width // _SHARE
         sides = {"left": across, "right": across, "top": down, "bottom": down}
-        request = Request.parse({"mode": "restore", "blend": blend, **sides})
+        lengths = {side: f"{pixels}px" for side, pixels in sides.items()}
+        request = Request.parse({"mode": "restore", "blend": blend, **lengths})
         squares = np.square(outpainter.outpaint(photograph, request) / 255.0 - photograph / 255.0)
-        distance = _distance(height, width)
+        hidden = np.ones((height, width), np.uint8)
+        hidden[down : height - down, across : width - across] = 0
+        distance = cv2.distanceTransform(hidden, cv2.DIST_C, 3)
         errors[0].append(squares[distance > 0])
         errors[1].append(squares[(distance > 0) & (distance <= _NEAR)])
-    hidden, near = (float(-10 * np.log10(np.mean(np.concatenate(part)))) for part in errors)
-    return hidden, near
-
-
-def _distance(height: int, width: int) -> np.ndarray:
-    """Of each pixel from what is known, in pixels, the greater of both directions."""
-    away = [
-        abs(np.arange(length) - np.clip(np.arange(length), edge, length - edge - 1))
-        for length, edge in ((height, height // _SHARE), (width, width // _SHARE))
-    ]
-    return np.maximum(away[0][:, None], away[1][None])
+    over_all, near = (float(-10 * np.log10(np.mean(np.concatenate(part)))) for part in errors)
+    return over_all, near
 
 
 if __name__ == "__main__":

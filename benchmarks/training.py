@@ -26,7 +26,7 @@ from rich.progress import Progress
 from benchmarks import pytorch_step, report_loop
 from benchmarks.arithmetic import gan_step_flops
 from models import devices, features, masking, training
-from pipeline.config import ModelSettings, TrainingSettings
+from pipeline.training_settings import ModelSettings, TrainingSettings
 
 DOCS = Path(__file__).parents[1] / "docs" / "performance.md"
 _MARKS = ("<!-- training benchmark -->", "<!-- end of training benchmark -->")

@@ -9,7 +9,7 @@ import keras
 
 from models import gan, health, networks, patch_discriminator, unet
 from models.checkpoints import Checkpoints, Position, Saver, Span
-from pipeline.config import ModelSettings, PhaseSettings, TrainingSettings
+from pipeline.training_settings import ModelSettings, PhaseSettings, TrainingSettings
 
 _LOG = logging.getLogger(__name__)
 

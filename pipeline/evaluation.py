@@ -12,7 +12,7 @@ from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
 from models import features
-from pipeline import set_distance
+from pipeline import bars, set_distance
 from pipeline.config import EvaluationSettings
 from pipeline.set_distance import metric_key, of_model
 
@@ -22,8 +22,6 @@ IMAGES = "images"
 SEAM = "seam"  # mean step across the mask's edge, as a share of the photographs'
 SHARPNESS = "sharpness"  # gradient energy of hidden pixels, likewise
 SWD = set_distance.SWD
-# The smallest step above the bar: TFMA's bounds are inclusive, and an equal fill is no gain.
-_STRICTLY = 1e-6
 
 _Sums = tuple[int, np.ndarray]
 _MODEL_OUTPUTS = features.METRICS
@@ -152,11 +150,11 @@ def eval_config(settings: EvaluationSettings) -> tfma.EvalConfig:
         The configuration for TFX's Evaluator. Bars against the last blessed model do not
         count on a first run, when there is none.
     """
-    floors = {name: _at_least(floor) for name, floor in settings.category_floors.items()}
+    floors = {name: bars.at_least(floor) for name, floor in settings.category_floors.items()}
     thresholds = {
-        gain_key(settings.baseline): {"": _at_least(settings.min_psnr_gain + _STRICTLY)},
-        PSNR_OF_MEAN: {"": _no_lower(settings.max_psnr_loss), **floors},
-        SEAM: {"": _between(settings.min_seam, settings.max_seam)},
+        gain_key(settings.baseline): {"": bars.above(settings.min_psnr_gain)},
+        PSNR_OF_MEAN: {"": bars.no_lower(settings.max_psnr_loss), **floors},
+        SEAM: {"": bars.between(settings.min_seam, settings.max_seam)},
     }
     quality = tfma.MetricConfig(class_name=ImageQuality.__name__, module=__name__)
     distance = tfma.MetricConfig(
@@ -164,7 +162,7 @@ def eval_config(settings: EvaluationSettings) -> tfma.EvalConfig:
         module=set_distance.__name__,
         config=json.dumps({"images": settings.swd_images}),
     )
-    rise = {SWD: {"": _no_higher(settings.max_swd_rise)}}
+    rise = {SWD: {"": bars.no_higher(settings.max_swd_rise)}}
     return tfma.EvalConfig(
         model_specs=[tfma.ModelSpec(signature_name=features.EVALUATE_SIGNATURE)],
         slicing_specs=[
@@ -172,59 +170,10 @@ def eval_config(settings: EvaluationSettings) -> tfma.EvalConfig:
             tfma.SlicingSpec(feature_keys=[features.CATEGORY]),
         ],
         metrics_specs=[
-            tfma.MetricsSpec(metrics=[metric], per_slice_thresholds=_by_slice(bars))
-            for metric, bars in ((quality, thresholds), (distance, rise))
+            tfma.MetricsSpec(metrics=[metric], per_slice_thresholds=bars.by_slice(limits))
+            for metric, limits in ((quality, thresholds), (distance, rise))
         ],
     )
-
-
-def _at_least(bar: float) -> tfma.MetricThreshold:
-    return tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": bar})
-    )
-
-
-def _between(low: float, high: float) -> tfma.MetricThreshold:
-    return tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(
-            lower_bound={"value": low}, upper_bound={"value": high}
-        )
-    )
-
-
-def _no_lower(loss: float) -> tfma.MetricThreshold:
-    return _change(tfma.MetricDirection.HIGHER_IS_BETTER, -loss - _STRICTLY)
-
-
-def _no_higher(rise: float) -> tfma.MetricThreshold:
-    return _change(tfma.MetricDirection.LOWER_IS_BETTER, rise + _STRICTLY)
-
-
-def _change(direction: int, absolute: float) -> tfma.MetricThreshold:
-    return tfma.MetricThreshold(
-        change_threshold=tfma.GenericChangeThreshold(
-            direction=direction, absolute={"value": absolute}
-        )
-    )
-
-
-def _by_slice(
-    thresholds: Mapping[str, Mapping[str, tfma.MetricThreshold]],
-) -> dict[str, tfma.PerSliceMetricThresholds]:
-    """Of metric and category: plain thresholds would hold for every one, of a single image, too."""
-    return {
-        name: tfma.PerSliceMetricThresholds(
-            thresholds=[
-                tfma.PerSliceMetricThreshold(slicing_specs=[_slice(category)], threshold=threshold)
-                for category, threshold in of_metric.items()
-            ]
-        )
-        for name, of_metric in thresholds.items()
-    }
-
-
-def _slice(category: str) -> tfma.SlicingSpec:
-    return tfma.SlicingSpec(feature_values={features.CATEGORY: category} if category else {})
 
 
 def _derived(means: Mapping[str, float]) -> dict[str, float]:

@@ -6,6 +6,8 @@ What `models/detail.py` does at the model's scale, for the finer scales of a lar
 import cv2
 import numpy as np
 
+from serving.holes import known_rectangle
+
 STRENGTH = 0.5  # of its contrast, as the model that ships borrows it
 _ROWS = 256  # at a time, as the sum needs four times the memory of the picture
 
@@ -19,11 +21,10 @@ def lend(level: np.ndarray, hidden: np.ndarray, ratio: float) -> None:
             is added.
         ratio: From the coarser scale to this one, above 1.
     """
-    rows = np.flatnonzero(~hidden.all(axis=1))
-    columns = np.flatnonzero(~hidden.all(axis=0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    if hidden[top:bottom, left:right].any():
+    known = known_rectangle(hidden)
+    if known is None:
         return
+    left, top, right, bottom = known.edges
     height, width = hidden.shape
     octave = _octave(level[top:bottom, left:right], ratio)
     mirrored = cv2.copyMakeBorder(

@@ -8,7 +8,7 @@ sees; what the model makes of them goes on top, most at the seam and less away f
 import cv2
 import numpy as np
 
-from serving import borrowing, scaling, tiles
+from serving import borrowing, holes, scaling, tiles
 from serving.model import Predict
 from serving.progress import Progress, ignored
 from serving.scaling import Scaled
@@ -76,11 +76,10 @@ def _sizes(coarse: np.ndarray, canvas: np.ndarray) -> list[tuple[int, int]]:
 def _along(hidden: np.ndarray) -> list[Tile]:
     """Tiles along the seam."""
     height, width = hidden.shape
-    rows = np.flatnonzero(~hidden.all(axis=1))
-    columns = np.flatnonzero(~hidden.all(axis=0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    if hidden[top:bottom, left:right].any():
+    known = holes.known_rectangle(hidden)
+    if known is None:
         return _over_holes(hidden)
+    left, top, right, bottom = known.edges
     # The known rectangle with a rim of what is hidden; tiles lie inside, along its sides.
     first, end = max(0, left - REACH), min(width, right + REACH)
     upper, lower = max(0, top - REACH), min(height, bottom + REACH)

@@ -28,6 +28,11 @@ class Box(NamedTuple):
     width: int
     height: int
 
+    @property
+    def edges(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom; the latter two are the first places outside."""
+        return self.left, self.top, self.left + self.width, self.top + self.height
+
 
 class Frame(NamedTuple):
     """A canvas, and where the picture before it lies in it, in pixels."""

@@ -1,4 +1,4 @@
-"""Painted areas: for each, the part of the picture that is looked at to imagine it."""
+"""Painted areas: for each, the part of the picture that is looked at; and whether there are any."""
 
 import cv2
 import numpy as np
@@ -8,6 +8,23 @@ from serving.tiles import SIZE
 
 _COPY = 512  # pixels a side of the small copy on which areas are told apart
 _MOST = 16  # areas; more are worked as one
+
+
+def known_rectangle(hidden: np.ndarray) -> Box | None:
+    """Finds what is known of a canvas that has no holes.
+
+    Args:
+        hidden: bool [height, width]; not all true.
+
+    Returns:
+        The rectangle, or None if what is known is none.
+    """
+    rows = np.flatnonzero(~hidden.all(axis=1))
+    columns = np.flatnonzero(~hidden.all(axis=0))
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    if hidden[top:bottom, left:right].any():
+        return None
+    return Box(int(left), int(top), int(right - left), int(bottom - top))
 
 
 def around(mask: np.ndarray) -> list[Box]:

@@ -14,7 +14,7 @@ from keras import layers
 
 from models import gan, masking, networks, training
 from models.checkpoints import Position
-from pipeline.config import PhaseSettings, TrainingSettings
+from pipeline.training_settings import PhaseSettings, TrainingSettings
 
 tf.config.experimental.enable_op_determinism()
 

@@ -12,7 +12,7 @@ import pytest
 
 from models import dataset, training
 from models.checkpoints import Checkpoints, Position
-from pipeline.config import PhaseSettings, TrainingSettings
+from pipeline.training_settings import PhaseSettings, TrainingSettings
 from tests.models.conftest import fresh_process, tiny_discriminator, tiny_generator
 
 # Two steps an epoch, with two pictures held out of ten.

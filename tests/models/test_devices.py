@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from models import devices, health, networks, training
 from models.checkpoints import Checkpoints
-from pipeline.config import PhaseSettings
+from pipeline.training_settings import PhaseSettings
 from tests.models.conftest import (
     Fixed,
     example_batch,

@@ -10,7 +10,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from models import dataset, session, trainer
-from pipeline.config import Config, MaskSettings, PhaseSettings, TrainingSettings
+from pipeline.config import Config, MaskSettings
+from pipeline.training_settings import PhaseSettings, TrainingSettings
 
 BORDER = MaskSettings(left=32, right=32, top=32, bottom=32)
 

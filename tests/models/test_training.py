@@ -14,7 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from models import features, gan, masking, monitoring, training
 from models.checkpoints import Checkpoints
-from pipeline.config import ModelSettings, PhaseSettings, TrainingSettings
+from pipeline.training_settings import ModelSettings, PhaseSettings, TrainingSettings
 from tests.models.conftest import Fixed, settings
 
 Build = Callable[[], training.Networks]

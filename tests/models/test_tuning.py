@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from models import training, tuning
 from models.checkpoints import Checkpoints
-from pipeline.config import Config, ModelSettings, PhaseSettings, TrainingSettings, TunerSettings
+from pipeline.config import Config
+from pipeline.training_settings import ModelSettings, PhaseSettings, TrainingSettings, TunerSettings
 from tests.models.conftest import Fixed
 
 pytestmark = [

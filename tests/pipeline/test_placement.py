@@ -6,7 +6,7 @@ from pipeline.compiling import compile_pipeline
 from pipeline.pipeline import Paths, create_pipeline
 from pipeline.placement import Cloud
 
-PATHS = Paths(("gs://photos",), "gs://bucket/root", "gs://bucket/serving")
+PATHS = Paths(("gs://photos",), "gs://bucket/runs", "gs://bucket/serving")
 IMAGE = "host/outpainting:1"
 
 
@@ -122,7 +122,7 @@ def test_beam_runs_on_dataflow_in_the_steps_own_image() -> None:
         "--x",
         "--runner=DataflowRunner",
         "--project=mine",
-        "--temp_location=gs://bucket/root/dataflow",
+        "--temp_location=gs://bucket/runs/dataflow",
         f"--sdk_container_image={IMAGE}",
         "--max_num_workers=3",
     } <= set(pipeline.beam_pipeline_args)

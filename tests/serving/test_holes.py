@@ -45,3 +45,14 @@ def test_boxes_lie_in_the_picture_and_hold_all_that_is_painted(
         assert not mask[area].all()
         left[area] = False
     assert not left.any()
+
+
+def test_what_is_known_is_a_rectangle_only_without_holes() -> None:
+    hidden = np.ones((9, 12), bool)
+    hidden[2:5, 3:10] = False
+    known = holes.known_rectangle(hidden)
+    assert known == (3, 2, 7, 3)
+    assert known.edges == (3, 2, 10, 5)
+    hidden[3, 6] = True
+    assert holes.known_rectangle(hidden) is None
+    assert holes.known_rectangle(np.zeros((4, 5), bool)) == (0, 0, 5, 4)
