@@ -21,9 +21,8 @@ from pipeline.compiling import compile_pipeline
 from tests import spec_runner
 
 ROOT = Path(__file__).parent.parent
-# The same seed, deterministic operations and one thread: mostly they agree to the bit. Where a
-# gradient is next to nothing Adam makes much of its last bits, but never a twentieth of a step.
-TOLERANCE = 2e-5
+# The same seed, deterministic operations and one thread: in fact they agree to the bit.
+TOLERANCE = 1e-6  # of values in 0-1
 SETTINGS = [
     "evaluation.min_psnr_gain=-100",  # any model passes, so that the Pusher is exercised
     "evaluation.max_seam=1000",
@@ -31,7 +30,8 @@ SETTINGS = [
     "training.gan.epochs=0",
     "training.precision=float32",  # `auto` goes by what is faster at that moment
 ]
-ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1"}  # which adds numbers up in one order
+# Which adds numbers up in one order; with more, Adam makes much of the last bits now and then.
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 ENVIRONMENT = {"TF_USE_LEGACY_KERAS": "0", **ONE_THREAD}  # the first as the Dockerfile has it
 
 
@@ -101,7 +101,8 @@ def test_the_pushed_model_is_the_local_runners(runs, photographs: Path) -> None:
         ].numpy()
         for model in models
     )
-    assert ours[:, :, :40].std() > 5 * TOLERANCE  # nearly grey after two steps, but not so grey
+    # Two steps make it nearly grey, but not as grey as the tolerance is wide.
+    assert ours[:, :, :40].std() > 20 * TOLERANCE
     np.testing.assert_allclose(ours, others, rtol=0, atol=TOLERANCE)
     data = next((photographs / "val").rglob("*.jpg")).read_bytes()
     pictures = [
@@ -110,8 +111,7 @@ def test_the_pushed_model_is_the_local_runners(runs, photographs: Path) -> None:
         ].numpy()[0]
         for model in models
     ]
-    ours, others = (tf.io.decode_png(picture).numpy().astype(int) for picture in pictures)
-    assert abs(ours - others).max() <= 1  # of 255: a value may lie on the border of two levels
+    assert pictures[0] == pictures[1]
 
 
 def test_the_steps_ran_in_the_order_in_which_data_flows(runs) -> None:
