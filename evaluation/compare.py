@@ -12,8 +12,8 @@ from evaluation.pictures import Pictures
 from models import baselines, features, inception, masking
 
 MASKS = {
-    "four_sides": masking.Border(32, 32, 32, 32),
-    "two_sides": masking.Border(32, 32, 0, 0),
+    "four_sides": masking.FOUR_SIDES,
+    "two_sides": masking.TWO_SIDES,
 }
 MODEL = "model"
 FILLS = (*baselines.FILLS, *baselines.INPAINTINGS)

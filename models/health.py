@@ -11,6 +11,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from models import muon
+
 _LOG = logging.getLogger(__name__)
 
 CHECK_EVERY = 100  # batches; no verdict on what is learnt is given before as many
@@ -53,8 +55,8 @@ def variety(generated, targets):
     return spread[0] / spread[1]
 
 
-class WatchedAdam(keras.optimizers.Adam):
-    """Adam (Kingma & Ba 2014) that keeps the norm of each network's last gradient.
+class _Watched(keras.optimizers.Optimizer):
+    """Keeps the norm of each network's last gradient.
 
     Where several devices share a batch, the mean of the norms of their own: gradients are added
     up only after they were measured here, and each device's loss is a share of the whole.
@@ -69,7 +71,7 @@ class WatchedAdam(keras.optimizers.Adam):
         """Sets up the optimizer.
 
         Args:
-            learning_rate: Adam's: a float or a schedule.
+            learning_rate: A float or a schedule.
             groups: Trainable variables by the name of their network.
             clip_norm: Longer gradients, over all variables, are shortened to it.
         """
@@ -100,6 +102,14 @@ class WatchedAdam(keras.optimizers.Adam):
             ]
             self.norms[name].assign(ops.sqrt(sum(squares)))
         super().apply(grads, [variable for _, variable in pairs])
+
+
+class WatchedAdam(_Watched, keras.optimizers.Adam):
+    """Adam (Kingma & Ba 2014) that measures gradients."""
+
+
+class WatchedMuon(_Watched, muon.Muon):
+    """Muon that measures gradients."""
 
 
 def findings(phase: str, logs: Mapping[str, float], steps: int) -> dict[str, str]:

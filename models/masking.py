@@ -21,6 +21,11 @@ class Border(NamedTuple):
     bottom: int
 
 
+# What models are measured on: three quarters hidden, and half.
+FOUR_SIDES = Border(32, 32, 32, 32)
+TWO_SIDES = Border(32, 32, 0, 0)
+
+
 def border_mask(border: Border, size: int = features.IMAGE_SIZE) -> np.ndarray:
     """Draws the mask that hides a border.
 
@@ -50,9 +55,10 @@ def random_masks(
 ) -> tf.Tensor:
     """Draws masks of every shape that a served model meets.
 
-    A third hide the border given. The others hide any of the four sides: half of them a quarter
-    of the picture each, as the usual tasks do, the rest as much as comes, to three eighths. One in
-    eight hides a rectangle besides, as a person would paint it.
+    A quarter hide the border given, and three tenths the two sides that evaluation hides too.
+    The others hide any of the four sides: half of them a quarter of the picture each, as the
+    usual tasks do, the rest as much as comes, to three eighths. One in eight hides a rectangle
+    besides, as a person would paint it.
 
     Args:
         border: The mask that evaluation uses.
@@ -72,7 +78,9 @@ def random_masks(
         size // 4,
         tf.random.stateless_uniform([count, 4], seed + 1, size // 32, 3 * size // 8 + 1, tf.int32),
     )
-    drawn = tf.where(choices[0] < 1 / 3, tf.constant([border]), tf.where(sides, widths, 0))
+    drawn = tf.where(sides, widths, 0)
+    drawn = tf.where(choices[0] < 0.55, tf.constant([TWO_SIDES]), drawn)
+    drawn = tf.where(choices[0] < 0.25, tf.constant([border]), drawn)
     left, right, top, bottom = tf.unstack(drawn[:, None, None], axis=-1)
     masks = _outside(left, size - right, top, size - bottom, size)
     corners = tf.random.stateless_uniform([count, 2], seed + 2, 0, size // 2, tf.int32)

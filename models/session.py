@@ -65,17 +65,18 @@ class Session:
             The networks, and what was recorded of each phase.
         """
         scope = self._strategy.scope() if self._strategy else contextlib.nullcontext()
-        with devices.precision(config.training.precision), scope:
-            both = training.build_networks(config.model, config.training.seed)
-            if config.model.start:
-                warm_start.load_weights(both.generator, config.model.start)
-        figures = training.train(
-            both,
-            self.feed,
-            config.training,
-            checkpoints,
-            monitor,
-            self._strategy,
-            devices.jit_compile(),
-        )
+        with devices.precision(config.training.precision):
+            with scope:
+                both = training.build_networks(config.model, config.training.seed)
+                if config.model.start:
+                    warm_start.load_weights(both.generator, config.model.start)
+            figures = training.train(
+                both,
+                self.feed,
+                config.training,
+                checkpoints,
+                monitor,
+                self._strategy,
+                devices.jit_compile(),
+            )
         return both, figures

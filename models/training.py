@@ -16,6 +16,8 @@ _LOG = logging.getLogger(__name__)
 _FINAL_RATE = 0.05  # of the learning rate, where it decays
 _WARM_UP = 0.02  # of the steps, likewise
 
+_OPTIMIZERS = {"adam": health.WatchedAdam, "muon": health.WatchedMuon}
+
 PHASES: tuple[gan.Phase, ...] = ("generator", "discriminator", "gan")
 
 Figures = dict[str, list[float]]  # by name, a value an epoch
@@ -171,14 +173,14 @@ def compiled(
             batch_statistics=plan.batch_statistics,
             replicas=strategy.num_replicas_in_sync if strategy else 1,
         )
-        optimizer = health.WatchedAdam(rate, model.groups(), settings.clip_norm)
+        optimizer = _OPTIMIZERS[plan.optimizer](rate, model.groups(), settings.clip_norm)
         model.compile(optimizer=optimizer, jit_compile=jit_compile)
         model.optimizer.build(model.trainable_variables)
     return model
 
 
 def _cosine(rate: float, steps: int) -> Any:
-    """From nothing to the rate, while Adam still learns how large gradients are, and down again."""
+    """From nothing to the rate, while the optimizer learns how large gradients are, and down."""
     warm_up = int(steps * _WARM_UP)
     schedule = keras.optimizers.schedules.CosineDecay
     if not warm_up:

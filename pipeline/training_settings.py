@@ -50,6 +50,9 @@ class PhaseSettings(Settings):
     """One training phase; 0 epochs leave it out."""
 
     epochs: int = Field(ge=0)
+    optimizer: Literal["adam", "muon"] = Field(
+        "adam", description="muon learns more of each picture; it wants a rate of about 0.02"
+    )
     learning_rate: float = Field(0.0004, gt=0)
     decay: Literal["none", "cosine"] = Field(
         "none",

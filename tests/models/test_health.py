@@ -10,7 +10,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import gan, health, training
+from models import gan, health, muon, training
 from models.checkpoints import Checkpoints
 from tests.models.conftest import Fixed, settings
 
@@ -166,12 +166,16 @@ def test_a_training_that_learns_nothing_is_told_and_its_norms_are_recorded(
 
 
 @pytest.mark.parametrize("phase", training.PHASES)
-def test_watched_adam_steps_as_adam_and_measures_the_gradients(
-    tiny_networks: Build, batch: Batch, phase: gan.Phase
+@pytest.mark.parametrize(
+    ("plain", "watching"),
+    [(keras.optimizers.Adam, health.WatchedAdam), (muon.Muon, health.WatchedMuon)],
+)
+def test_watched_optimizers_step_as_plain_ones_and_measure_the_gradients(
+    tiny_networks: Build, batch: Batch, phase: gan.Phase, plain: type, watching: type
 ) -> None:
     models = [gan.GAN(*tiny_networks(), phase=phase) for _ in range(2)]
-    watched = health.WatchedAdam(0.01, models[1].groups())
-    for model, optimizer in zip(models, (keras.optimizers.Adam(0.01), watched), strict=True):
+    watched = watching(0.01, models[1].groups())
+    for model, optimizer in zip(models, (plain(0.01), watched), strict=True):
         model.compile(optimizer, run_eagerly=True)
     learning = {"generator": ["generator"], "discriminator": ["discriminator"]}
     assert list(models[1].groups()) == learning.get(phase, ["generator", "discriminator"])
@@ -188,5 +192,5 @@ def test_watched_adam_steps_as_adam_and_measures_the_gradients(
             gradients = tape.gradient(loss, [v.value for v in variables])
             norm = tf.linalg.global_norm(gradients)
             np.testing.assert_allclose(watched.norms[name].numpy(), norm, rtol=1e-5)
-    for adams, watcheds in zip(*(model.get_weights() for model in models), strict=True):
-        np.testing.assert_array_equal(watcheds, adams)
+    for plains, watcheds in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(watcheds, plains)

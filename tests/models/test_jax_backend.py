@@ -12,6 +12,7 @@ import tensorflow as tf
 from models import health, training
 from models.checkpoints import Checkpoints, Position
 from tests.models.conftest import (
+    ROOT,
     Fixed,
     example_batch,
     fresh_process,
@@ -122,3 +123,12 @@ def test_a_training_cut_short_goes_on_to_the_same_weights(runs: list[dict]) -> N
     assert cut["position"] == whole["position"] == ["gan", 1, 0]
     assert list(cut["figures"]) == ["gan"]  # the rest was done before
     assert cut["weights"] == whole["weights"]
+
+
+def test_muon_is_the_same_there() -> None:
+    code = f"""
+import pytest
+sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", {str(ROOT / "tests/models/test_muon.py")!r}]))
+"""
+    done = fresh_process(code, KERAS_BACKEND="jax")
+    assert done.returncode == 0, done.stdout

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from models import features, gan, masking, monitoring, training
+from models import features, gan, health, masking, monitoring, training
 from models.checkpoints import Checkpoints
 from pipeline.training_settings import ModelSettings, PhaseSettings, TrainingSettings
 from tests.models.conftest import Fixed, settings
@@ -125,6 +125,17 @@ def test_plan_and_settings_reach_the_model(tiny_networks: Build) -> None:
     )
     assert model.batch_statistics is False
     assert float(model.optimizer.learning_rate) == 0.125
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("adam", health.WatchedAdam), ("muon", health.WatchedMuon)]
+)
+def test_a_phase_learns_by_the_optimizer_of_its_plan(
+    tiny_networks: Build, name: str, expected: type
+) -> None:
+    plan = PhaseSettings.model_validate({"epochs": 1, "optimizer": name})
+    model = training.compiled("gan", tiny_networks(), TrainingSettings(gan=plan), steps=2)
+    assert type(model.optimizer) is expected
 
 
 def test_learning_rate_decays_over_the_phase(tiny_networks: Build, batches) -> None:
