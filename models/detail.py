@@ -13,7 +13,7 @@ _COARSE = 4  # what a picture of a quarter of the size still shows is not detail
 
 @keras.saving.register_keras_serializable("outpainting")
 class BorrowedDetail(layers.Layer):
-    """Adds mirrored fine detail to hidden pixels, at use and not in training.
+    """Adds mirrored fine detail to hidden pixels.
 
     Detail is the finest two octaves of a Laplacian pyramid (Burt & Adelson, "The Laplacian
     Pyramid as a Compact Image Code", 1983). Nothing in it learns.
@@ -29,7 +29,7 @@ class BorrowedDetail(layers.Layer):
         super().__init__(**options)
         self.strength = strength
 
-    def call(self, imagined, pictures, masks, training=False):
+    def call(self, imagined, pictures, masks):
         """Adds detail to a batch.
 
         Args:
@@ -37,13 +37,10 @@ class BorrowedDetail(layers.Layer):
             pictures: float32 of the same shape; hidden pixels must be finite, and are not
                 looked at. size is divisible by 4.
             masks: float32 [batch, size, size, 1], 1 where hidden.
-            training: If so, nothing is added: errors are then of what was imagined.
 
         Returns:
             float32 of the same shape; only hidden pixels differ from `imagined`.
         """
-        if training:
-            return imagined
         mirrored = mirror(ops.where(masks > 0.5, imagined, pictures), masks)
         smooth = ops.average_pool(mirrored, _COARSE, _COARSE)
         smooth = ops.image.resize(smooth, mirrored.shape[1:3], interpolation="bilinear")

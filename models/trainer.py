@@ -38,7 +38,7 @@ def run_fn(fn_args: FnArgs) -> None:
         config, Checkpoints(f"{work}/checkpoints"), monitoring.monitor(logs, pictures, border)
     )
     with devices.storage(config.model.stored):
-        generator = training.build_networks(config.model, config.training.seed).generator
+        generator = training.build_generator(config.model)
     generator.set_weights(both.generator.get_weights())  # float32, whatever the precision was
     export.save(generator, transform, border, fn_args.serving_model_dir)
     if fileio.exists(work):  # not where no phase has an epoch

@@ -65,7 +65,7 @@ def set_seed(seed: int) -> None:
 
 
 def build_networks(settings: ModelSettings, seed: int) -> Networks:
-    """Builds both networks with weights drawn from a seed.
+    """Builds both networks as they learn, with weights drawn from a seed.
 
     Args:
         settings: Which networks, and what they may vary in.
@@ -75,14 +75,25 @@ def build_networks(settings: ModelSettings, seed: int) -> Networks:
         The networks, untrained.
     """
     set_seed(seed)
-    momentum = settings.batch_norm_momentum
-    if settings.generator == "unet":
-        generator = unet.build_unet_generator(settings.detail)
-    else:
-        generator = networks.build_generator(settings.dilation_rates, momentum)
+    # Errors are of what was imagined: against borrowed detail the network would learn to undo it.
+    generator = build_generator(settings.model_copy(update={"detail": 0.0}))
     if settings.discriminator == "patch":
         return Networks(generator, patch_discriminator.build_patch_discriminator())
-    return Networks(generator, networks.build_discriminator(momentum))
+    return Networks(generator, networks.build_discriminator(settings.batch_norm_momentum))
+
+
+def build_generator(settings: ModelSettings) -> keras.Model:
+    """Builds the generator as it is used: with borrowed detail, if settings want any.
+
+    Args:
+        settings: Which network, and what it may vary in.
+
+    Returns:
+        The network, untrained; its weights are those of `build_networks`' in shape and order.
+    """
+    if settings.generator == "unet":
+        return unet.build_unet_generator(settings.detail)
+    return networks.build_generator(settings.dilation_rates, settings.batch_norm_momentum)
 
 
 def train(

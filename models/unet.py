@@ -61,7 +61,7 @@ def build_unet_generator(
     """Builds the network that imagines the hidden pixels, given which they are.
 
     Args:
-        detail: Strength of the detail borrowed from what is known, 0 to 1; at use only.
+        detail: Strength of the detail borrowed from what is known, 0 to 1; for use, and 0 to train.
         widths: Filters at a half, a quarter, ... of the picture's size.
         blocks: Residual blocks on the way down, and as many on the way up, at a quarter of the
             size and below.

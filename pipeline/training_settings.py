@@ -17,8 +17,8 @@ class ModelSettings(Settings):
         0.0,
         ge=0,
         le=1,
-        description="strength of the fine detail that is mirrored outwards from what is known, at "
-        "use and not in training; unet only",
+        description="strength of the fine detail that is mirrored outwards from what is known, "
+        "in the exported model and not in training; unet only",
     )
     discriminator: Literal["report", "patch"] = Field(
         "report", description="the report's, or one that judges patches by hinge loss"

@@ -70,13 +70,6 @@ def test_detail_does_not_come_from_hidden_pixels(photographs: np.ndarray) -> Non
     np.testing.assert_array_equal(one, other)
 
 
-def test_nothing_is_added_in_training(photographs: np.ndarray) -> None:
-    hidden = masks(SIDES, len(photographs))
-    flat = np.full_like(photographs, 0.5)
-    result = BorrowedDetail(0.5)(flat, photographs, hidden, training=True)
-    np.testing.assert_array_equal(result, flat)
-
-
 def test_the_same_within_tf_data(photographs: np.ndarray) -> None:
     hidden = masks(SIDES, len(photographs))
     flat = np.full_like(photographs, 0.5)
@@ -87,7 +80,7 @@ def test_the_same_within_tf_data(photographs: np.ndarray) -> None:
     np.testing.assert_allclose(graph, eager, atol=1e-6)
 
 
-def test_a_generator_with_detail_differs_at_use_alone_and_can_be_saved(
+def test_a_generator_with_detail_has_the_same_weights_and_can_be_saved(
     photographs: np.ndarray,
 ) -> None:
     given = {
@@ -98,7 +91,6 @@ def test_a_generator_with_detail_differs_at_use_alone_and_can_be_saved(
     sharp = unet.build_unet_generator(0.5, (4, 8, 8), (1, 1))
     plain = unet.build_unet_generator(0.0, (4, 8, 8), (1, 1))
     plain.set_weights(sharp.get_weights())
-    np.testing.assert_array_equal(sharp(given, training=True), plain(given, training=True))
     assert np.abs(sharp(given) - plain(given)).mean() > 0.001
     again = keras.models.clone_model(sharp)
     again.set_weights(sharp.get_weights())
