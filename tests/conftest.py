@@ -8,6 +8,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import functools
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -23,6 +24,9 @@ from models import features
 slow = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("slow", slow)
 hypothesis.settings.load_profile("slow")
+
+# A job in a shell's background ignores Ctrl-C, and so would all the processes that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample"

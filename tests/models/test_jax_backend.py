@@ -126,9 +126,12 @@ def test_a_training_cut_short_goes_on_to_the_same_weights(runs: list[dict]) -> N
 
 
 def test_muon_is_the_same_there() -> None:
+    # Without conftest.py, which sets the backend.
     code = f"""
-import pytest
-sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", {str(ROOT / "tests/models/test_muon.py")!r}]))
+import keras, pytest
+assert keras.backend.backend() == "jax"
+options = ["-q", "--noconftest", "-p", "no:cacheprovider"]
+sys.exit(pytest.main([*options, {str(ROOT / "tests/models/test_muon.py")!r}]))
 """
     done = fresh_process(code, KERAS_BACKEND="jax")
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -105,14 +105,14 @@ def test_a_network_learns_and_what_it_is_part_way_through_can_be_saved() -> None
     model = keras.Sequential(
         [
             keras.Input((16, 16, 8)),
-            keras.layers.Conv2D(16, 3, strides=2, padding="same"),
+            keras.layers.Conv2D(32, 3, strides=2, padding="same"),  # as many values as go in
             keras.layers.Conv2DTranspose(8, 2, strides=2),
         ]
     )
     model.compile(muon.Muon(0.02), "mse")
     before = model.evaluate(pictures, pictures, verbose=0)
     model.fit(pictures, pictures, epochs=40, verbose=0)
-    assert model.evaluate(pictures, pictures, verbose=0) < 0.5 * before
+    assert model.evaluate(pictures, pictures, verbose=0) < 0.3 * before
     weights = model.get_weights()
     state = [np.array(variable) for variable in model.optimizer.variables]
     model.train_on_batch(pictures, pictures)
