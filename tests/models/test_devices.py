@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import devices, health, networks, training
+from models import devices, health, networks, training, unet
 from models.checkpoints import Checkpoints
 from pipeline.training_settings import PhaseSettings
 from tests.models.conftest import (
@@ -157,6 +157,21 @@ def trained(wanted: devices.Strategy, alike: bool, pictures: str, folder: str) -
     }
 
 
+def on_two_devices(expression: str) -> list:
+    """What an expression gives in a process that has two logical devices."""
+    done = fresh_process(f"""
+import json
+import tensorflow as tf
+(cpu,) = tf.config.list_physical_devices("CPU")
+two = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(cpu, two)  # only before TensorFlow starts
+from tests.models import test_devices
+print(json.dumps({expression}))
+""")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 @pytest.fixture(scope="module")
 def runs(photographs: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     """Of one device and of two, with halves alike, then with halves unlike."""
@@ -165,17 +180,7 @@ def runs(photographs: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> l
     np.save(file, photographs[:8])
     wanted = [("none", True), ("mirrored", True), ("none", False), ("auto", False)]
     arguments = [(*each, file, str(folder / str(i))) for i, each in enumerate(wanted)]
-    done = fresh_process(f"""
-import json
-import tensorflow as tf
-(cpu,) = tf.config.list_physical_devices("CPU")
-two = [tf.config.LogicalDeviceConfiguration()] * 2
-tf.config.set_logical_device_configuration(cpu, two)  # only before TensorFlow starts
-from tests.models import test_devices
-print(json.dumps([test_devices.trained(*each) for each in {arguments!r}]))
-""")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return on_two_devices(f"[test_devices.trained(*each) for each in {arguments!r}]")
 
 
 # Sums of float32 in another order are the only difference. BatchNorm makes the gradient of the bias
@@ -197,6 +202,33 @@ def test_two_devices_learn_what_one_does(
         np.testing.assert_allclose(*figures, rtol=tolerance)
     moved, moved_by_two = np.array(one["moved"]), np.array(two["moved"])
     assert np.linalg.norm(moved_by_two - moved) < 10 * tolerance * np.linalg.norm(moved)
+
+
+def muon_errors(wanted: devices.Strategy, pictures: str, folder: str) -> list[float]:
+    """Trains a small network of the recipe's kind by Muon; its errors by epoch."""
+    strategy = devices.choose_strategy(wanted)
+    batches = tf.data.Dataset.from_tensor_slices(example_batch(np.load(pictures))).batch(4)
+    keras.utils.set_random_seed(1)
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        small = unet.build_unet_generator(0.0, (8, 16, 16), (1, 1))
+        both = training.Networks(small, tiny_discriminator())
+    plan = PhaseSettings(epochs=3, optimizer="muon", learning_rate=0.02)
+    chosen = settings().model_copy(update={"generator": plan, "loss_region": "hidden"})
+    saved = Checkpoints(folder)
+    return training.train(both, Fixed(batches), chosen, saved, strategy=strategy)["generator"][
+        "mse"
+    ]
+
+
+def test_two_devices_learn_by_muon_what_one_does(photographs: np.ndarray, tmp_path: Path) -> None:
+    np.save(tmp_path / "pictures.npy", photographs[:8])
+    arguments = [
+        (wanted, str(tmp_path / "pictures.npy"), str(tmp_path / wanted))
+        for wanted in ("none", "mirrored")
+    ]
+    one, two = on_two_devices(f"[test_devices.muon_errors(*each) for each in {arguments!r}]")
+    assert one[-1] < one[0]
+    np.testing.assert_allclose(two, one, rtol=1e-4)
 
 
 def test_weights_kept_in_half_precision_compute_in_float32(photographs: np.ndarray) -> None:

@@ -153,9 +153,7 @@ def test_random_masks_hide_some_and_never_all() -> None:
     assert 0 < shares.min() < shares.max() < 1
 
 
-def test_random_masks_are_the_border_a_quarter_of_the_time_two_sides_often_and_any_besides() -> (
-    None
-):
+def test_random_masks_are_the_border_or_two_sides_half_of_the_time_and_any_besides() -> None:
     masks = drawn()
     usual = np.zeros(len(masks), bool)
     # A painted rectangle may lie over either.

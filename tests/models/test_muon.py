@@ -33,10 +33,17 @@ def test_orthogonal_evens_out_what_is_not_much_less_than_the_greatest(
     assert result.dtype == np.float32
     found = singular_values(result)
     if 10**scale > 1e-4:  # below, what keeps a division by 0 away shows
-        assert 0.6 < found[-1] <= found[0] < 1.3
+        assert 0.6 < found[-1] <= found[0] < 1.3  # bfloat16 has 8 bits
     # The same singular vectors: nothing is turned.
     inner = left[:, :least].T @ result @ right[:, :least]
     assert np.abs(inner - np.diag(np.diag(inner))).max() < (1e-3 if dtype == "float32" else 0.1)
+
+
+@given(st.floats(1 / 499, 1))
+def test_a_singular_value_comes_close_to_1_down_to_a_500th_of_the_norm(value: float) -> None:
+    rest = (1 - value**2) ** 0.5  # so that the norm is 1
+    result = np.asarray(muon.orthogonal(np.diag(np.float32([value, rest]))))
+    assert 0.68 < result[0, 0] < 1.21
 
 
 def test_nothing_stays_nothing() -> None:
