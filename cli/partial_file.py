@@ -39,8 +39,10 @@ class PartialFile:
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         self._file.close()
-        if error and not self.size:  # nothing came, so there is nothing to resume
-            self.path.unlink(missing_ok=True)
+        # Nothing came, so there is nothing to resume. The file is asked, and not `size`: Ctrl-C may
+        # strike after bytes were written and before they were counted.
+        if error and self.path.exists() and not self.path.stat().st_size:
+            self.path.unlink()
 
     def append(self, chunk: bytes) -> None:
         """Adds what has just come."""
