@@ -55,7 +55,7 @@ def random_masks(
 ) -> tf.Tensor:
     """Draws masks of every shape that a served model meets.
 
-    A quarter hide the border given, and three tenths the two sides that evaluation hides too.
+    Seven in twenty hide the border given, and as many the two sides that evaluation hides too.
     The others hide any of the four sides: half of them a quarter of the picture each, as the
     usual tasks do, the rest as much as comes, to three eighths. One in eight hides a rectangle
     besides, as a person would paint it.
@@ -79,8 +79,8 @@ def random_masks(
         tf.random.stateless_uniform([count, 4], seed + 1, size // 32, 3 * size // 8 + 1, tf.int32),
     )
     drawn = tf.where(sides, widths, 0)
-    drawn = tf.where(choices[0] < 0.55, tf.constant([TWO_SIDES]), drawn)
-    drawn = tf.where(choices[0] < 0.25, tf.constant([border]), drawn)
+    drawn = tf.where(choices[0] < 0.70, tf.constant([TWO_SIDES]), drawn)
+    drawn = tf.where(choices[0] < 0.35, tf.constant([border]), drawn)
     left, right, top, bottom = tf.unstack(drawn[:, None, None], axis=-1)
     masks = _outside(left, size - right, top, size - bottom, size)
     corners = tf.random.stateless_uniform([count, 2], seed + 2, 0, size // 2, tf.int32)

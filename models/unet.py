@@ -15,7 +15,7 @@ from models import features
 from models.detail import BorrowedDetail
 
 WIDTHS = (24, 80, 160, 192, 192)  # filters at a half, a quarter, ... of the picture's size
-BLOCKS = (1, 1, 1, 1)  # of residual blocks each way, from a quarter of the size down
+BLOCKS = (1, 1, 2, 2)  # of residual blocks each way, from a quarter of the size down
 _GAIN = 3.0  # of confidence a level: with it the smooth fill keeps closest to photographs
 _TINY = 1e-6
 

@@ -153,16 +153,13 @@ def test_random_masks_hide_some_and_never_all() -> None:
     assert 0 < shares.min() < shares.max() < 1
 
 
-def test_random_masks_are_the_border_or_two_sides_half_of_the_time_and_any_besides() -> None:
+def test_random_masks_are_mostly_the_border_or_two_sides_and_any_besides() -> None:
     masks = drawn()
     usual = np.zeros(len(masks), bool)
     # A painted rectangle may lie over either.
-    for border, least, most in (
-        (masking.Border(10, 20, 30, 40), 0.15, 0.3),
-        (masking.TWO_SIDES, 0.2, 0.35),
-    ):
+    for border in (masking.Border(10, 20, 30, 40), masking.TWO_SIDES):
         equal = np.array([np.array_equal(mask, masking.border_mask(border)) for mask in masks])
-        assert least < equal.mean() < most
+        assert 0.25 < equal.mean() < 0.4
         usual |= equal
     others = masks[~usual][..., 0]
     sides = np.stack(
