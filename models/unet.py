@@ -2,7 +2,7 @@
 
 Pure Keras 3, for any backend. Most of its work is done at an eighth and a quarter of the picture's
 size, where what a picture's surroundings look like is decided; the report's generator works at
-half size and costs twenty times as much. The shape is that of Ronneberger et al., "U-Net" (2015),
+half size and costs eighteen times as much. The shape is that of Ronneberger et al., "U-Net" (2015),
 its blocks those of He et al., "Identity Mappings in Deep Residual Networks" (2016), unnormalised.
 """
 
