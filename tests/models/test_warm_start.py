@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from models import networks, warm_start
+from models import networks, unet, warm_start
 
 
 def test_weights_of_a_saved_model_come_back(
@@ -17,6 +17,14 @@ def test_weights_of_a_saved_model_come_back(
     warm_start.load_weights(other, str(saved_model))
     for one, same in zip(other.get_weights(), small_generator.get_weights(), strict=True):
         np.testing.assert_array_equal(one, same)
+
+
+def test_what_ships_fits_its_network_and_16_megabytes() -> None:
+    generator = unet.build_unet_generator()
+    warm_start.load_weights(generator, warm_start.SHIPPED)
+    assert all(np.isfinite(weight).all() for weight in generator.get_weights())
+    folder = Path(warm_start.saved_model(warm_start.SHIPPED))
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) <= 16e6
 
 
 def test_another_network_is_refused(saved_model: Path) -> None:
