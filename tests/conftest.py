@@ -6,6 +6,9 @@ import os
 os.environ["TF_USE_LEGACY_KERAS"] = "0"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
+# Several threads on a loaded machine may add up a sum in another order, and trainings that must
+# come to the same would not, in the last digit. The two workers of `make test` fill the cores.
+os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 
 import functools
 import signal
