@@ -6,9 +6,10 @@ import os
 os.environ["TF_USE_LEGACY_KERAS"] = "0"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
-# Several threads on a loaded machine may add up a sum in another order, and trainings that must
-# come to the same would not, in the last digit. The two workers of `make test` fill the cores.
+# With more threads than one, sums may be added up in another order on a loaded machine, and what
+# must come to the same differs in the last digit. The two workers of `make test` fill the cores.
 os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
+os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 
 import functools
 import signal

@@ -30,9 +30,9 @@ SETTINGS = [
     "training.gan.epochs=0",
     "training.precision=float32",  # `auto` goes by what is faster at that moment
 ]
-# Which adds numbers up in one order; with more, Adam makes much of the last bits now and then.
-ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-ENVIRONMENT = {"TF_USE_LEGACY_KERAS": "0", **ONE_THREAD}  # the first as the Dockerfile has it
+# The first as the Dockerfile has it; the others, one thread, lest Adam make much of last bits.
+NAMES = ("TF_USE_LEGACY_KERAS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+ENVIRONMENT = {name: os.environ[name] for name in NAMES}  # of tests/conftest.py
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +63,7 @@ def runs(
     words = [sys.executable, "local_runner.py", "--preset", "smoke", "--data", str(photographs)]
     words += ["--output", str(local)]
     words += [word for setting in SETTINGS for word in ("--set", setting)]
-    environment = {**os.environ, **ONE_THREAD}
-    with subprocess.Popen(
-        words, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-    ) as beside:
+    with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as beside:
         on_kubeflow = spec_runner.Kubeflow(
             compiled(photographs, kubeflow, "kubeflow"), kubeflow, ENVIRONMENT
         )
