@@ -12,9 +12,9 @@ import warnings
 
 import click
 
-from pipeline import config as settings
-from pipeline import submitting
-from pipeline.cloud_settings import Places, Target, places
+from pipeline.cloud import submitting
+from settings import config as settings
+from settings.cloud import Places, Target, places
 
 _ENVIRONMENT = "OUTPAINTING"
 _CLOUD = {"project", "region", "root", "image", "service_account"}  # each a setting of `cloud`
@@ -129,7 +129,7 @@ def _compile(config: settings.Config, where: Places, target: Target, output: str
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.simplefilter("ignore")
     logging.getLogger("absl").setLevel(logging.ERROR)
-    from pipeline.compiling import compile_pipeline
+    from pipeline.cloud.compiling import compile_pipeline
 
     return compile_pipeline(config, where, target, output)
 

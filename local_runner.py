@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from pipeline import config as settings
+from settings import config as settings
 
 SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
 
@@ -83,7 +83,7 @@ def run(config: settings.Config, data: tuple[str, ...], output: Path, verbose: b
         click.ClickException: If a component fails.
     """
     click.echo(f"Outpainting: preset {config.preset}, {', '.join(data)} -> {output}", err=True)
-    from pipeline import console
+    from pipeline.local import console
 
     log_file = output / "logs" / "run.log"
     console.quieten(log_file, verbose)
@@ -104,7 +104,8 @@ def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) ->
     import absl.logging
     from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
-    from pipeline import records, report, runs
+    from pipeline.history import run_notes, runs
+    from pipeline.local import report
     from pipeline.pipeline import Paths, create_pipeline
 
     absl.logging.set_verbosity(absl.logging.INFO)
@@ -113,12 +114,12 @@ def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) ->
     _close_unfinished(output)
     paths = Paths(data, str(output / "pipeline"), str(output / "serving"))
     metadata = sqlite_metadata_connection_config(str(database))
-    records.RecordingRunner(config, data).run(create_pipeline(config, paths, metadata))
+    run_notes.RecordingRunner(config, data).run(create_pipeline(config, paths, metadata))
     if not lines.count:  # the `tfx` command compiles without running
         return
     run_record = runs.last_run(database)
     evaluation = run_record["Evaluator"].outputs["evaluation"]
-    records.note_figures(database, evaluation, report.load_figures(evaluation.uri))
+    run_notes.note_figures(database, evaluation, report.load_figures(evaluation.uri))
     shown = {"pictures": output / "report" / "outpainted.png"}
     report.write_sheet(run_record, config, shown["pictures"])
     if config.evaluation.page_images:
@@ -137,9 +138,9 @@ def _stop(output: Path, component: str | None) -> None:
 
 
 def _close_unfinished(output: Path) -> None:
-    from pipeline import tidying
+    from pipeline.local import interrupted_runs
 
-    tidying.close_unfinished(output / "metadata" / "metadata.db", output / "pipeline")
+    interrupted_runs.close_unfinished(output / "metadata" / "metadata.db", output / "pipeline")
 
 
 @contextlib.contextmanager

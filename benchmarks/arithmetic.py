@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from models import networks
+from models.networks import report
 
 
 def multiplications(network: keras.Model) -> int:
@@ -38,6 +38,6 @@ def gan_step_flops() -> int:
     Returns:
         Operations an image; a multiply-add counts as two.
     """
-    generator = multiplications(networks.build_generator())
-    discriminator = multiplications(networks.build_discriminator())
+    generator = multiplications(report.build_generator())
+    discriminator = multiplications(report.build_discriminator())
     return 2 * (3 * generator + (3 + 3 + 2) * discriminator)

@@ -45,8 +45,8 @@ def measure(data: str, images: int) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         pattern, transform_graph = prepare(data, images, Path(folder))
-        from models import dataset
-        from models.checkpoints import Position
+        from models.training import feed as dataset
+        from models.training.checkpoints import Position
 
         options = dataset.Options(
             batch_size=32,

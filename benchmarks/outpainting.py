@@ -63,11 +63,11 @@ def measure(folder: str | None, megapixels: float) -> str:
     """
     import cv2
 
-    from serving.model import PRETRAINED, Model
-    from serving.painting import paint
+    from serving.engine.painting import paint
+    from serving.model.saved_model import PRETRAINED, Model
+    from serving.model.versions import Versions
     from serving.request import Request
     from serving.settings import Settings
-    from serving.versions import Versions
 
     model: Model = Versions(Path(folder) if folder else PRETRAINED).load()
     width, height = (

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 import keras
 import numpy as np
 
-from models import features, networks
+from models import features
+from models.networks import report
 
 
 def step(x: Mapping[str, np.ndarray], targets: np.ndarray) -> Callable[[], None]:
@@ -20,9 +21,9 @@ def step(x: Mapping[str, np.ndarray], targets: np.ndarray) -> Callable[[], None]
     """
     # Without XLA, which Keras of that time did not choose by itself, and which is slower here.
     options = {"jit_compile": False}
-    generator, discriminator = networks.build_generator(), networks.build_discriminator()
+    generator, discriminator = report.build_generator(), report.build_discriminator()
     discriminator.compile("adam", loss="binary_crossentropy", **options)
-    inputs = keras.Input(networks.IMAGE_SHAPE)
+    inputs = keras.Input(report.IMAGE_SHAPE)
     generated = generator(inputs)
     frozen = keras.models.clone_model(discriminator)
     frozen.trainable = False  # a copy: Keras 3 looks at `trainable` when it traces

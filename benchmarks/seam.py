@@ -13,8 +13,8 @@ import click
 import cv2
 import numpy as np
 
-from serving import decoding
-from serving.outpainter import Outpainter
+from serving.files import decoding
+from serving.model.outpainter import Outpainter
 from serving.request import Blend, Request
 from serving.settings import Settings
 

@@ -30,8 +30,8 @@ import requests
 from PIL import Image
 
 from models import features
-from serving.model import PRETRAINED, Model
-from serving.outpainter import Outpainter
+from serving.model.outpainter import Outpainter
+from serving.model.saved_model import PRETRAINED, Model
 from serving.request import Request
 
 _SIZE = features.IMAGE_SIZE

@@ -25,8 +25,10 @@ from rich.progress import Progress
 
 from benchmarks import pytorch_step, report_loop
 from benchmarks.arithmetic import gan_step_flops
-from models import devices, features, masking, training
-from pipeline.training_settings import ModelSettings, TrainingSettings
+from models import features
+from models.images import masking
+from models.training import devices, loop
+from settings.training import ModelSettings, TrainingSettings
 
 DOCS = Path(__file__).parents[1] / "docs" / "performance.md"
 _MARKS = ("<!-- training benchmark -->", "<!-- end of training benchmark -->")
@@ -54,8 +56,8 @@ def our_step(size: int, precision: devices.Precision) -> Step:
         The step; each call trains once more.
     """
     with devices.precision(precision):
-        both = training.build_networks(ModelSettings(), seed=0)
-    model = training.compiled(
+        both = loop.build_networks(ModelSettings(), seed=0)
+    model = loop.compiled(
         "gan", both, TrainingSettings(), steps=1, jit_compile=devices.jit_compile()
     )
     data = tf.data.Dataset.from_tensors(batch_of(size)).repeat()

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cli.saved_model import model_option, newest_version
-from pipeline.config import DataSettings
+from settings.config import DataSettings
 
 
 def _named_models(
@@ -110,7 +110,7 @@ def _load(folder: Path) -> Any:
 
 
 def _network(weights: Path | None) -> Any:
-    from models import inception
+    from models.quality import inception
 
     try:
         return inception.Inception(inception.find_weights(weights))

@@ -31,7 +31,7 @@ def export(model: Path | None, file_format: str, output: Path | None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
     warnings.simplefilter("ignore")  # Google's clients, on Python 3.10
-    from models import convert
+    from models.export import convert
 
     try:
         difference = convert.convert(str(saved_model), file_format, output)

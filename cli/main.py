@@ -9,12 +9,12 @@ import click
 # Command name -> "module:attribute". `--help` imports these modules for their one-line help, so
 # each must stay light: TensorFlow, TFX and the like are imported inside its functions.
 COMMANDS: Mapping[str, str] = {
-    "data": "cli.data:data",
-    "doctor": "cli.doctor:doctor",
+    "data": "cli.data.command:data",
+    "doctor": "cli.doctor.command:doctor",
     "evaluate": "cli.evaluate:evaluate",
     "export": "cli.export:export",
-    "image": "cli.image:image",
-    "runs": "cli.runs:runs",
+    "image": "cli.image.command:image",
+    "runs": "cli.runs.command:runs",
     "serve": "cli.serve:serve",
 }
 

@@ -80,11 +80,11 @@ def _told(error: Any) -> str:
 
 
 def _run(model: Path | None, web: WebSettings, limits: Settings) -> None:
-    from serving.app import OUTPAINTER, create_app
     from serving.errors import NoModel
-    from serving.model import PRETRAINED
+    from serving.model.saved_model import PRETRAINED
     from serving.web import transport
-    from serving.web.watching import Watcher
+    from serving.web.app import OUTPAINTER, create_app
+    from serving.web.operations.model_reload import Watcher
 
     warnings.simplefilter("ignore")  # Google's clients, on Python 3.10
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -9,14 +9,16 @@ import tensorflow as tf
 
 from evaluation import figures
 from evaluation.pictures import Pictures
-from models import baselines, features, inception, masking
+from models import features
+from models.images import fills, masking
+from models.quality import inception
 
 MASKS = {
     "four_sides": masking.FOUR_SIDES,
     "two_sides": masking.TWO_SIDES,
 }
 MODEL = "model"
-FILLS = (*baselines.FILLS, *baselines.INPAINTINGS)
+FILLS = (*fills.FILLS, *fills.INPAINTINGS)
 _MIN_CATEGORY = 5  # pictures, for a line of its own
 
 Watch = Callable[[str, int, int], None]
@@ -95,10 +97,10 @@ def _guesses(models: Mapping[str, Any], border: masking.Border) -> dict[str, fig
     guesses: dict[str, figures.Guess] = {
         name: _by_model(model, border) for name, model in models.items()
     }
-    for name, fill in baselines.FILLS.items():
+    for name, fill in fills.FILLS.items():
         guesses[name] = lambda canvases, fill=fill: np.asarray(fill(canvases, border))  # type: ignore[misc]
-    for method in baselines.INPAINTINGS:
-        guesses[method] = lambda canvases, method=method: baselines.inpaint(  # type: ignore[misc]
+    for method in fills.INPAINTINGS:
+        guesses[method] = lambda canvases, method=method: fills.inpaint(  # type: ignore[misc]
             canvases, border, method
         )
     return guesses

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models import inception, masking, metrics
-from models.distribution import PatchSet, Reference
+from models.images import masking
+from models.quality import inception, metrics
+from models.quality.sliced_wasserstein import PatchSet, Reference
 
 BATCH = 25
 _RESAMPLES = 1000

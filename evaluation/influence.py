@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from models import features, masking
+from models import features
+from models.images import masking
 
 
 class Pixel(NamedTuple):

@@ -12,7 +12,8 @@ import numpy as np
 
 from evaluation import figures, influence, plots
 from evaluation.compare import FILLS, MASKS, MODEL, Comparison, as_json
-from models import features, masking, pictures
+from models import features
+from models.images import contact_sheet, masking
 
 _ROWS = 6
 _LOOKED_INTO = 2  # pictures, for what the generator looks at: gradients take long
@@ -171,7 +172,7 @@ def _sheet(comparison: Comparison, mask: str, indices: np.ndarray) -> str:
         columns[_spaced(name)] = guess(canvases)
     columns["truth"] = canvases
     content = io.BytesIO()
-    pictures.sheet(columns).save(content, "JPEG", quality=90)
+    contact_sheet.sheet(columns).save(content, "JPEG", quality=90)
     return _data_url(content.getvalue(), "jpeg")
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from components.image_example_gen import images, reading, shards, sources
-from models import features, preprocessing
+from models import features
+from models.images import preprocessing
 
 _BATCH = 32
 
@@ -62,9 +63,9 @@ def load_examples(files: Sequence[str], limit: int) -> Pictures:
     Raises:
         ValueError: If there is none.
     """
-    from models import dataset  # TensorFlow Transform, which takes seconds
+    from models.training import feed  # TensorFlow Transform, which takes seconds
 
-    total = dataset.count(files)
+    total = feed.count(files)
     spec = {
         key: tf.io.FixedLenFeature([], tf.string)
         for key in (features.IMAGE, features.PATH, features.CATEGORY)

@@ -10,7 +10,9 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 from evaluation import influence
-from models import features, masking, metrics
+from models import features
+from models.images import masking
+from models.quality import metrics
 
 _INCHES = (6.4, 3.6)
 

@@ -8,10 +8,13 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
-from models import dataset, devices, export, masking, monitoring, training, tuning
-from models.checkpoints import Checkpoints
-from models.session import CODE_KEY, CONFIG_KEY, WORK_KEY, Session
-from pipeline.config import Config
+from models.export import saved_model
+from models.images import masking
+from models.training import devices, feed, loop, search
+from models.training.checkpoints import Checkpoints
+from models.training.session import CODE_KEY, CONFIG_KEY, WORK_KEY, Session
+from models.training.watch import callbacks
+from settings.config import Config
 
 _FINISHED = "finished"  # a file in the working folder of a training that is over
 
@@ -28,19 +31,19 @@ def run_fn(fn_args: FnArgs) -> None:
     """
     config = Config.model_validate_json(fn_args.custom_config[CONFIG_KEY])
     if fn_args.hyperparameters:
-        config = tuning.apply(config, HyperParameters.from_config(fn_args.hyperparameters).values)
+        config = search.apply(config, HyperParameters.from_config(fn_args.hyperparameters).values)
     border = masking.Border(*config.mask.border)
-    transform = dataset.load_transform(fn_args.transform_graph_path)
-    pictures = dataset.pictures(fn_args.eval_files, transform, config.training.grid_images)
+    transform = feed.load_transform(fn_args.transform_graph_path)
+    pictures = feed.pictures(fn_args.eval_files, transform, config.training.grid_images)
     work = f"{fn_args.custom_config[WORK_KEY]}/{_key(fn_args)}"
     logs = f"{work}/logs"
     both, _ = Session(fn_args, config, transform).train(
-        config, Checkpoints(f"{work}/checkpoints"), monitoring.monitor(logs, pictures, border)
+        config, Checkpoints(f"{work}/checkpoints"), callbacks.monitor(logs, pictures, border)
     )
     with devices.storage(config.model.stored):
-        generator = training.build_generator(config.model)
+        generator = loop.build_generator(config.model)
     generator.set_weights(both.generator.get_weights())  # float32, whatever the precision was
-    export.save(generator, transform, border, fn_args.serving_model_dir)
+    saved_model.save(generator, transform, border, fn_args.serving_model_dir)
     if fileio.exists(work):  # not where no phase has an epoch
         io_utils.copy_dir(logs, fn_args.model_run_dir)
         _tidy(fn_args.custom_config[WORK_KEY], work)

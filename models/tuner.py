@@ -5,11 +5,11 @@ import tempfile
 from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.components.tuner.component import TunerFnResult
 
-from models import dataset, training
-from models.checkpoints import Checkpoints
-from models.session import CONFIG_KEY, Session
-from models.tuning import Search
-from pipeline.config import Config
+from models.training import feed, loop
+from models.training.checkpoints import Checkpoints
+from models.training.search import Search
+from models.training.session import CONFIG_KEY, Session
+from settings.config import Config
 
 
 def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
@@ -25,7 +25,7 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
         ValueError: If there is nothing to judge a trial by.
     """
     config = Config.model_validate_json(fn_args.custom_config[CONFIG_KEY])
-    transform = dataset.load_transform(fn_args.transform_graph_path)
+    transform = feed.load_transform(fn_args.transform_graph_path)
     session = Session(fn_args, config, transform, max_steps=config.tuner.steps)
     if session.feed.held_out is None:
         raise ValueError(
@@ -33,7 +33,7 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
             "training.held_out_images, or give at least 5 training images"
         )
 
-    def train(chosen: Config) -> training.FiguresByPhase:
+    def train(chosen: Config) -> loop.FiguresByPhase:
         with tempfile.TemporaryDirectory() as folder:
             return session.train(chosen, Checkpoints(folder))[1]
 

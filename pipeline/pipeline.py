@@ -29,11 +29,12 @@ from components.curated_schema import CuratedSchema
 from components.image_example_gen.component import ImageExampleGen
 from components.image_example_gen.executor import Options
 from components.validation_gate import ValidationGate
-from models import features, warm_start
-from pipeline import evaluation
-from pipeline.config import Config
-from pipeline.placement import Here
+from models import features
+from models.training import warm_start
+from pipeline.cloud.placement import Here
+from pipeline.gate import evaluator as evaluation
 from pipeline.source import source_hash
+from settings.config import Config
 
 
 class Paths(NamedTuple):
@@ -87,13 +88,13 @@ def create_pipeline(
     transform = Transform(
         examples,
         schema,
-        preprocessing_fn="models.preprocessing.preprocessing_fn",
+        preprocessing_fn="models.images.preprocessing.preprocessing_fn",
         materialize=False,
         disable_statistics=True,
         custom_config={
             "border": list(config.mask.border),
             "crop": config.training.crop,
-            "code": source_hash("models/preprocessing.py", "models/masking.py"),
+            "code": source_hash("models/images/preprocessing.py", "models/images/masking.py"),
         },
     )
     transform.add_upstream_node(gate)
@@ -131,7 +132,9 @@ def create_pipeline(
     )
     # As for the schema: TFX knows the module by its name.
     evaluator.exec_properties["code"] = source_hash(
-        "pipeline/evaluation.py", "pipeline/set_distance.py", "models/distribution.py"
+        "pipeline/gate/evaluator.py",
+        "pipeline/gate/set_distance.py",
+        "models/quality/sliced_wasserstein.py",
     )
     pusher = placement.pusher(model, evaluator.outputs["blessing"], paths.serving)
     components = [
@@ -177,7 +180,7 @@ def _baseline(uri: str | None, has_resolver: bool) -> tuple[list[BaseNode], Base
 
 
 def _custom_config(config: Config, paths: Paths, *sections: str) -> dict[str, str]:
-    """What the Trainer and the Tuner are told, by the names of `models.session`."""
+    """What the Trainer and the Tuner are told, by the names of `models.training.session`."""
     code = ["models"]
     if config.model.start == warm_start.SHIPPED:  # other weights, another training
         code.append(f"{warm_start.saved_model(config.model.start)}/fingerprint.pb")
@@ -201,5 +204,7 @@ def _ingest_options(config: Config) -> Options:
             and data.train_images + config.training.held_out_images,
             features.EVAL_SPLIT: data.eval_images,
         },
-        code=source_hash("components/image_example_gen", "models/features.py", "models/rgb.py"),
+        code=source_hash(
+            "components/image_example_gen", "models/features.py", "models/images/rgb.py"
+        ),
     )

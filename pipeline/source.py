@@ -12,7 +12,7 @@ def source_hash(*names: str) -> str:
 
     Args:
         *names: Files, or folders for the Python files in them, such as `models` or
-            `models/masking.py`; relative to the project's root.
+            `models/images/masking.py`; relative to the project's root.
 
     Returns:
         The first 16 hexadecimal digits of a SHA-256 over their paths and contents.

@@ -14,9 +14,9 @@ import click
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from serving.app import create_app
-from serving.model import PRETRAINED
+from serving.model.saved_model import PRETRAINED
 from serving.web import transport
+from serving.web.app import create_app
 from serving.web.settings import WebSettings
 
 _ROOT = Path(__file__).parents[1]

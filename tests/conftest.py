@@ -87,7 +87,7 @@ def transform_graph(sample_examples: Path, tmp_path_factory: pytest.TempPathFact
     from tensorflow_metadata.proto.v0 import schema_pb2
     from tfx_bsl.public import tfxio
 
-    from models import preprocessing
+    from models.images import preprocessing
 
     schema_file = ROOT / "pipeline" / "schema" / "schema.pbtxt"
     schema = text_format.Parse(schema_file.read_text(), schema_pb2.Schema())
@@ -128,9 +128,11 @@ def saved_model(
     small_generator, transform_graph: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """What the Trainer writes, of the small generator."""
-    from models import dataset, export, masking
+    from models.export import saved_model as export
+    from models.images import masking
+    from models.training import feed
 
     folder = tmp_path_factory.mktemp("saved_model")
-    transform = dataset.load_transform(transform_graph)
+    transform = feed.load_transform(transform_graph)
     export.save(small_generator, transform, masking.Border(*BORDER), str(folder))
     return folder

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from pipeline import config
-from pipeline.cloud_settings import Target, places
+from settings import config
+from settings.cloud import Target, places
 
 FOLDER = Path(__file__).parent / "golden"
 FILES: dict[Target, str] = {"vertex": "vertex.json", "kubeflow": "kubeflow.yaml"}
@@ -37,7 +37,7 @@ def compile_golden(target: Target, folder: Path) -> tuple[Any, dict[str, Any]]:
     Returns:
         What the file says, without hashes, and the PipelineJob.
     """
-    from pipeline.compiling import compile_pipeline
+    from pipeline.cloud.compiling import compile_pipeline
 
     loaded = config.load("smoke", _SETTINGS)
     where = places(loaded.cloud, loaded.name, target)

@@ -15,9 +15,9 @@ import pytest
 import tensorflow as tf
 
 from models import features
-from pipeline import config
-from pipeline.cloud_settings import Target, places
-from pipeline.compiling import compile_pipeline
+from pipeline.cloud.compiling import compile_pipeline
+from settings import config
+from settings.cloud import Target, places
 from tests import spec_runner
 
 ROOT = Path(__file__).parent.parent

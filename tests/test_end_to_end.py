@@ -20,7 +20,8 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from cli.main import main
 from models import features
-from pipeline import evaluation, runs
+from pipeline.gate import evaluator
+from pipeline.history import runs
 
 ROOT = Path(__file__).parent.parent
 COMPONENTS = [
@@ -123,7 +124,7 @@ def test_the_store_tells_data_settings_figures_and_lineage(first, photographs: P
     assert run["rejected"] == {"corrupt": 2, "empty": 1}
     assert run["settings"]["evaluation"]["min_psnr_gain"] == -100
     assert (run["blessed"], run["pushed"]) == (True, str(pushed))
-    assert 0 < run["metrics"][evaluation.PSNR_OF_MEAN] < 60
+    assert 0 < run["metrics"][evaluator.PSNR_OF_MEAN] < 60
     assert set(run["code"]) >= {"ImageExampleGen", "Transform", "Trainer"}
     model, *_ = run["lineage"]["inputs"]
     assert model["type"] == "Model"

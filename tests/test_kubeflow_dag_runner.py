@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 import kubeflow_dag_runner
-from pipeline import config
+from settings import config
 from tests import golden_specs
 
 ROOT = Path(__file__).parent.parent

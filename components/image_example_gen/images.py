@@ -8,7 +8,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from PIL import Image, UnidentifiedImageError
 
-from models.rgb import FORMATS, upright_rgb
+from models.images.rgb import FORMATS, upright_rgb
 
 _JPEG_QUALITY = 95
 _ORIENTATION = 0x0112  # EXIF tag

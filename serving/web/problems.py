@@ -13,7 +13,7 @@ from werkzeug.exceptions import (
 )
 
 from serving import errors
-from serving.batching import Overloaded
+from serving.model.batching import Overloaded
 
 _LOG = logging.getLogger("outpaint")
 _CODES = {

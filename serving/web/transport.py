@@ -71,7 +71,7 @@ def listen(app: flask.Flask, settings: WebSettings) -> Server:
     """Opens the port.
 
     Args:
-        app: What `serving.app.create_app` makes.
+        app: What `serving.web.app.create_app` makes.
         settings: Of the web server.
 
     Returns:

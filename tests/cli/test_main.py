@@ -78,7 +78,7 @@ def test_unknown_command_is_a_usage_error() -> None:
 
 
 def test_lazy_group_keeps_commands_added_directly() -> None:
-    group = LazyGroup("group", lazy={"data": "cli.data:data"})
+    group = LazyGroup("group", lazy={"data": "cli.data.command:data"})
     group.add_command(click.Command("added"))
     context = click.Context(group)
     assert group.list_commands(context) == ["added", "data"]

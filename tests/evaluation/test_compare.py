@@ -12,7 +12,9 @@ from click.testing import CliRunner
 
 from cli.evaluate import evaluate
 from evaluation import compare, figures, page
-from models import baselines, dataset, export, masking
+from models.export import saved_model as export
+from models.images import fills, masking
+from models.training import feed
 
 VAL = Path(__file__).parents[2] / "data" / "sample" / "val"
 
@@ -23,7 +25,7 @@ def saved_model(transform_graph: str, tmp_path_factory: pytest.TempPathFactory) 
     inputs = keras.Input((128, 128, 3))
     outputs = keras.layers.Rescaling(1.0)(inputs)
     folder = tmp_path_factory.mktemp("serving") / "1"
-    transform = dataset.load_transform(transform_graph)
+    transform = feed.load_transform(transform_graph)
     border = masking.Border(32, 32, 32, 32)
     export.save(keras.Model(inputs, outputs), transform, border, str(folder))
     return folder
@@ -47,7 +49,7 @@ def test_json_has_the_model_and_every_baseline_for_both_masks(output: Path) -> N
     assert content["images"] == 6
     assert content["masks"].keys() == {"four_sides", "two_sides"}
     for part in content["masks"].values():
-        assert part["baselines"].keys() == {"twin", *baselines.FILLS, *baselines.INPAINTINGS}
+        assert part["baselines"].keys() == {"twin", *fills.FILLS, *fills.INPAINTINGS}
         for values in (part["model"], *part["baselines"].values()):
             assert values.keys() == {*figures.NAMES, "intervals"}
         # The model is mean fill, so it is measured like it.
@@ -121,5 +123,5 @@ def test_categories_are_told_apart(photographs: np.ndarray, saved_model: Path) -
     assert "sea                         5 images" in page.text_table(content)
     border = masking.Border(32, 32, 32, 32)
     hidden = masking.border_mask(border)[..., 0] == 1
-    error = (baselines.mean_fill(photographs[:5], border) - photographs[:5]).numpy()[:, hidden]
+    error = (fills.mean_fill(photographs[:5], border) - photographs[:5]).numpy()[:, hidden]
     assert sea["model"]["psnr"] == pytest.approx(-10 * np.log10((error**2).mean()), abs=1e-3)

@@ -5,8 +5,8 @@ import pytest
 from skimage import metrics as skimage
 
 from evaluation import figures
-from models import baselines, masking
-from models.distribution import PatchSet, sliced_wasserstein
+from models.images import fills, masking
+from models.quality.sliced_wasserstein import PatchSet, sliced_wasserstein
 
 BORDER = masking.Border(32, 32, 0, 0)
 HIDDEN = masking.border_mask(BORDER)[..., 0] == 1
@@ -23,7 +23,7 @@ def of_mean_fill(photographs: np.ndarray, real: figures.Yardstick) -> figures.Re
 
 
 def mean_fill(canvases: np.ndarray) -> np.ndarray:
-    return baselines.mean_fill(canvases, BORDER).numpy()
+    return fills.mean_fill(canvases, BORDER).numpy()
 
 
 def test_figures_are_those_of_the_set(photographs: np.ndarray, of_mean_fill) -> None:

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from evaluation import influence
-from models import masking
+from models.images import masking
 
 BORDER = masking.Border(32, 32, 32, 32)
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from components.image_example_gen.images import Limits
 from evaluation import pictures
-from models import preprocessing
+from models.images import preprocessing
 
 ROOT = Path(__file__).parents[2]
 LIMITS = Limits(working_size=256, min_side=32, max_pixels=10**8, max_bytes=10**8)

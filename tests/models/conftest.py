@@ -12,9 +12,11 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from models import gan, masking, networks, training
-from models.checkpoints import Position
-from pipeline.training_settings import PhaseSettings, TrainingSettings
+from models.images import masking
+from models.networks import report
+from models.training import gan, loop
+from models.training.checkpoints import Position
+from settings.training import PhaseSettings, TrainingSettings
 
 tf.config.experimental.enable_op_determinism()
 
@@ -24,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 def tiny_generator() -> keras.Model:
     """With BatchNorm, for what happens to its moving averages is part of what is tested."""
-    inputs = keras.Input(networks.IMAGE_SHAPE)
+    inputs = keras.Input(report.IMAGE_SHAPE)
     x = layers.Conv2D(4, 3, padding="same", activation="elu")(inputs)  # so few must not die
     x = layers.BatchNormalization()(x)
     outputs = layers.Conv2D(3, 3, padding="same", activation="sigmoid", dtype="float32")(x)
@@ -33,7 +35,7 @@ def tiny_generator() -> keras.Model:
 
 def tiny_discriminator() -> keras.Model:
     """With BatchNorm and Dropout, for the same reason."""
-    inputs = keras.Input(networks.IMAGE_SHAPE)
+    inputs = keras.Input(report.IMAGE_SHAPE)
     x = layers.Conv2D(8, 5, strides=4, padding="same")(inputs)
     x = layers.LeakyReLU(negative_slope=0.2)(x)
     x = layers.Dropout(0.25)(x)
@@ -98,12 +100,12 @@ def border() -> masking.Border:
 
 
 @pytest.fixture(scope="session")
-def tiny_networks() -> Callable[[], training.Networks]:
+def tiny_networks() -> Callable[[], loop.Networks]:
     """Builds both networks, the same at every call down to the dropout's draws."""
 
-    def build() -> training.Networks:
+    def build() -> loop.Networks:
         keras.utils.set_random_seed(1)
-        return training.Networks(tiny_generator(), tiny_discriminator())
+        return loop.Networks(tiny_generator(), tiny_discriminator())
 
     return build
 
@@ -125,7 +127,7 @@ def compiled() -> Callable[..., gan.GAN]:
     """Makes a GAN ready to train, eagerly: for few steps a graph takes longer than it saves."""
 
     def build(
-        both: training.Networks, learning_rate: float = 0.01, eagerly: bool = True, **options
+        both: loop.Networks, learning_rate: float = 0.01, eagerly: bool = True, **options
     ) -> gan.GAN:
         model = gan.GAN(both.generator, both.discriminator, **options)
         model.compile(optimizer=keras.optimizers.Adam(learning_rate), run_eagerly=eagerly)

@@ -9,9 +9,10 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from models import dataset, session, trainer
-from pipeline.config import Config, MaskSettings
-from pipeline.training_settings import PhaseSettings, TrainingSettings
+from models import trainer
+from models.training import feed, session
+from settings.config import Config, MaskSettings
+from settings.training import PhaseSettings, TrainingSettings
 
 BORDER = MaskSettings(left=32, right=32, top=32, bottom=32)
 
@@ -67,8 +68,8 @@ def test_run_fn_trains_and_writes_a_model_that_can_be_loaded(
     assert grids.Tags()["tensors"] == ["input, result, truth"]
 
     model = tf.saved_model.load(fn_args.serving_model_dir)
-    transform = dataset.load_transform(transform_graph)
-    picture = dataset.pictures([str(sample_examples)], transform, 1)
+    transform = feed.load_transform(transform_graph)
+    picture = feed.pictures([str(sample_examples)], transform, 1)
     mask = np.zeros((1, 128, 128, 1), np.float32)
     mask[:, 40:, 60:90] = 1
     outpainted = model.signatures["outpaint"](canvases=picture, masks=tf.constant(mask))

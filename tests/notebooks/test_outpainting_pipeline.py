@@ -14,8 +14,8 @@ import yaml
 from kfp.components import load_component_from_file
 from PIL import Image
 
-from pipeline import config
 from pipeline.pipeline import Paths, create_pipeline
+from settings import config
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "outpainting_pipeline.ipynb"

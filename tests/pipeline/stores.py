@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from pipeline import runs
+from pipeline.history import runs
 
 Properties = Mapping[str, str | int | float]
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import config
 from pipeline.pipeline import Paths, create_pipeline
+from settings import config
 
 PATHS = Paths(("data/sample",), "/nowhere/root", "/nowhere/serving")
 

@@ -30,7 +30,12 @@ def replace(file: Path, old: str, new: str) -> None:
 def test_our_own_is_well() -> None:
     assert check_image.problems(ROOT) == []
     sent = check_image.context(ROOT)
-    assert {"pyproject.toml", "uv.lock", "pipeline/presets/smoke.yaml", "models/gan.py"} <= sent
+    assert {
+        "pyproject.toml",
+        "uv.lock",
+        "settings/presets/smoke.yaml",
+        "models/training/gan.py",
+    } <= sent
     folders = {path.split("/")[0] for path in sent}
     assert not folders & {".git", ".venv", ".uv", "data", "tests", "docs", "output"}
 
@@ -41,10 +46,10 @@ def test_a_path_that_is_not_there_is_named(project: Path) -> None:
 
 
 def test_a_path_that_is_kept_out_is_named(project: Path) -> None:
-    (project / ".dockerignore").write_text("uv.lock\npipeline/presets\n")
+    (project / ".dockerignore").write_text("uv.lock\nsettings/presets\n")
     found = check_image.problems(project)
     assert "COPY uv.lock: .dockerignore keeps it out" in found
-    assert any(line.startswith("pipeline/presets/smoke.yaml: .dockerignore") for line in found)
+    assert any(line.startswith("settings/presets/smoke.yaml: .dockerignore") for line in found)
 
 
 @pytest.mark.parametrize("tag", ["", ":latest"])

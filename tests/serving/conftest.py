@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from models import features
-from serving.outpainter import Outpainter
+from serving.model.outpainter import Outpainter
 from tests.serving.plain_model import write_plain_model
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "val"

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from serving.model import tensorflow
+from serving.model.saved_model import tensorflow
 
 
 def write_plain_model(folder: Path, level: float) -> None:
     """Writes a model that paints everything hidden in one level, 0-1."""
     tf = tensorflow()
-    from models import features, masking
+    from models import features
+    from models.images import masking
 
     class Plain(tf.Module):
         @tf.function(

@@ -25,12 +25,13 @@ def loaded(small_generator, tmp_path_factory: pytest.TempPathFactory):
     """A SavedModel as the Trainer exports it, loaded where nothing of ours is needed."""
     import tensorflow as tf
 
-    from models import export, masking, preprocessing
+    from models.export import saved_model
+    from models.images import masking, preprocessing
 
     config = {"border": list(BORDER), "crop": False}
     transform = functools.partial(preprocessing.preprocessing_fn, custom_config=config)
     folder = tmp_path_factory.mktemp("exported")
-    export.save(small_generator, transform, masking.Border(*BORDER), str(folder))
+    saved_model.save(small_generator, transform, masking.Border(*BORDER), str(folder))
     return tf.saved_model.load(str(folder))
 
 

@@ -14,9 +14,9 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
-from serving.app import create_app
 from serving.settings import Settings
 from serving.web import transport
+from serving.web.app import create_app
 from serving.web.settings import WebSettings
 from tests.serving.plain_model import write_plain_model
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import requests
 
-from serving.batching import Batcher
+from serving.model.batching import Batcher
 from tests.serving.web.conftest import MakeApp, pixels, png, serving
 
 STREAM = {"Accept": "application/x-ndjson"}

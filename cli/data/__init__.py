@@ -1,0 +1,1 @@
+"""`outpaint data`: the images that the pipeline learns from."""

@@ -1,0 +1,1 @@
+"""`outpaint doctor`: is everything there?"""

@@ -1,0 +1,1 @@
+"""`outpaint image`: pictures from the command line."""

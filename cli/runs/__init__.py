@@ -1,0 +1,1 @@
+"""`outpaint runs`: what was run, and what a model was made from."""

@@ -1,0 +1,1 @@
+"""What leaves a training: the SavedModel, and other runtimes' formats."""

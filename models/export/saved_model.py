@@ -1,0 +1,132 @@
+"""The SavedModel: what a trained generator offers the world. Knows no TFX."""
+
+from collections.abc import Callable, Mapping
+
+import keras
+import tensorflow as tf
+
+from models import features
+from models.images import fills, masking, preprocessing
+from models.networks import report
+from models.quality import metrics
+
+Transform = Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]]
+_SIZE = features.IMAGE_SIZE
+_RAW_SPEC = {features.IMAGE: tf.io.FixedLenFeature([1], tf.string)}
+
+
+class OutpaintingModule(tf.Module):
+    """A generator with the three signatures that go into a SavedModel."""
+
+    def __init__(self, generator: keras.Model, transform: Transform, border: masking.Border):
+        """Wraps a generator.
+
+        Args:
+            generator: From masked pictures to whole ones.
+            transform: The transform graph as a layer, from raw features to transformed ones.
+            border: Pixels hidden on each side, where the caller gives no mask.
+        """
+        super().__init__()
+        self.generator = generator
+        self.transform = transform
+        self.weights = list(generator.weights)  # in order, for trainings that start from them
+        self._border = border
+        self._mask = masking.border_mask(border)[None]
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string, features.IMAGE_BYTES)], autograph=False
+    )
+    def serve(self, image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Hides the border of pictures and imagines it anew.
+
+        Args:
+            image_bytes: string [batch], JPEG, PNG, BMP or GIF of any size; the centre square
+                is taken.
+
+        Returns:
+            `outpainted_bytes`: string [batch], PNGs of 128 x 128 pixels.
+        """
+        pictures = preprocessing.decode_images(image_bytes)
+        result = self._outpaint(pictures, tf.constant(self._mask))
+        pixels = tf.cast(tf.round(result * 255.0), tf.uint8)
+        encoded = tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=tf.string)
+        return {features.OUTPAINTED_BYTES: encoded}
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, _SIZE, _SIZE, 3], tf.float32, features.CANVASES),
+            tf.TensorSpec([None, _SIZE, _SIZE, 1], tf.float32, features.MASKS),
+        ],
+        autograph=False,
+    )
+    def outpaint(self, canvases: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Imagines the masked pixels of canvases.
+
+        Args:
+            canvases: float32 [batch, 128, 128, 3] in 0-1; masked pixels are not looked at.
+            masks: float32 [batch, 128, 128, 1], 1 where a pixel is to be imagined.
+
+        Returns:
+            `outpainted`: float32 [batch, 128, 128, 3], known pixels exactly as given.
+        """
+        return {features.OUTPAINTED: self._outpaint(canvases, masks)}
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string, features.EXAMPLES)], autograph=False
+    )
+    def evaluate(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Measures the generator, and the fills by hand, on whole pictures.
+
+        Args:
+            examples: string [batch], serialized tf.Examples as ImageExampleGen writes them.
+
+        Returns:
+            By `features.metric_key`, float32 [batch], over the hidden pixels; and `pictures`,
+            uint8 [batch, 2, 128, 128, 3], for what can only be measured on a whole set: each
+            photograph, and the same as outpainted.
+        """
+        transformed = self.transform(tf.io.parse_example(examples, _RAW_SPEC))
+        targets, masked = transformed[features.TARGET], transformed[features.MASKED]
+        mask = tf.constant(self._mask)  # once: each use of an array writes it into the graph anew
+        guesses = {"": self._imagined(masked, mask)}
+        guesses |= {name: fill(targets, self._border) for name, fill in fills.FILLS.items()}
+        wholes = {name: masking.composite(targets, mask, guess) for name, guess in guesses.items()}
+        measured = {
+            name: metrics.all_metrics(targets, whole, mask) for name, whole in wholes.items()
+        }
+        measured[features.REAL] = metrics.gradients(targets, mask)
+        measured[""] |= metrics.gradients(wholes[""], mask)
+        outputs = {
+            features.metric_key(metric, name): value
+            for name, values in measured.items()
+            for metric, value in values.items()
+        }
+        pair = tf.stack([targets, wholes[""]], axis=1)
+        levels = tf.cast(tf.round(tf.clip_by_value(pair, 0.0, 1.0) * 255.0), tf.uint8)
+        return {**outputs, features.PICTURES: levels}
+
+    def _outpaint(self, pictures: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+        imagined = self._imagined(masking.hide(pictures, masks), masks)
+        return masking.composite(pictures, masks, imagined)
+
+    def _imagined(self, masked: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+        masks = tf.broadcast_to(masks, [tf.shape(masked)[0], *masks.shape[1:]])
+        return report.imagine(self.generator, masked, masks)
+
+
+def save(generator: keras.Model, transform: Transform, border: masking.Border, folder: str) -> None:
+    """Writes a SavedModel.
+
+    Args:
+        generator: From masked pictures to whole ones.
+        transform: The transform graph as a layer.
+        border: Pixels hidden on each side, where the caller gives no mask.
+        folder: Where to.
+    """
+    module = OutpaintingModule(generator, transform, border)
+    signatures = {
+        features.SERVING_SIGNATURE: module.serve,
+        features.OUTPAINT_SIGNATURE: module.outpaint,
+        features.EVALUATE_SIGNATURE: module.evaluate,
+    }
+    tf.saved_model.save(module, folder, signatures=signatures)

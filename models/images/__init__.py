@@ -1,0 +1,1 @@
+"""From image files to what networks see, and what is hidden of it."""

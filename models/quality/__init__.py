@@ -1,0 +1,1 @@
+"""How good pictures are, and sets of pictures."""

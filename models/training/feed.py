@@ -1,0 +1,246 @@
+"""Raw examples and the transform graph to batches for training, streaming."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from models import features
+from models.images import augmentation, masking
+from models.training.checkpoints import Position
+
+Transform = Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]]
+
+_RAW_SPEC = {features.IMAGE: tf.io.FixedLenFeature([1], tf.string)}
+_BATCHES_AHEAD = 4
+_OPEN_SHARDS = 16  # read side by side, so that neighbours in an archive do not share a batch
+_DECODED_TOGETHER = 32
+_MAX_HELD_OUT = 5  # at most one picture in so many is held out
+
+
+class Options(NamedTuple):
+    """How a training set is read."""
+
+    batch_size: int
+    shuffle_images: int  # drawn from, where the pictures do not fit the cache
+    flip: bool
+    crop: bool
+    held_out_images: int
+    cache_bytes: int
+    seed: int
+    random_masks: bool = False
+    max_steps: int = 0  # an epoch; 0 for all
+
+
+class TrainingFeed:
+    """Batches for training, in an order that depends on seed, salt and epoch alone.
+
+    Pictures that fit the cache are decoded once. Others travel as JPEG bytes until after the
+    shuffle, and are decoded in parallel in every epoch; then memory does not grow with their
+    number. Those that do not fill a last batch are left out of an epoch, but others in each.
+    """
+
+    def __init__(
+        self,
+        patterns: Sequence[str],
+        transform: Transform,
+        border: tuple[int, int, int, int],
+        options: Options,
+    ):
+        """Counts the pictures and plans what is held out.
+
+        Args:
+            patterns: TFRecord files of tf.Examples, gzipped; globs.
+            transform: The transform graph, as `load_transform` gives it.
+            border: Pixels hidden left, right, top and bottom.
+            options: Batch size and the like.
+
+        Raises:
+            ValueError: If the pictures do not fill one batch.
+        """
+        self._options = options
+        self._transform = transform
+        self._border = masking.Border(*border)
+        self._mask = tf.constant(masking.border_mask(self._border))
+        self._files = _matching(patterns)
+        counts = [count([file]) for file in self._files]
+        self._starts = np.cumsum([0, *counts])[:-1]
+        images = sum(counts)
+        self._images = images
+        self._held_out = min(options.held_out_images, images // _MAX_HELD_OUT)
+        steps = (images - self._held_out) // options.batch_size
+        self.steps = min(steps, options.max_steps or steps)
+        if not steps:
+            raise ValueError(
+                f"{images - self._held_out} training images do not fill one batch of "
+                f"{options.batch_size}: lower training.batch_size or give more images"
+            )
+        self._side = features.SCENE_SIZE if options.crop else features.IMAGE_SIZE
+        self._cached = self._fill_cache() if self._fits() else None
+        self.held_out = self._held_out_batches() if self._held_out else None
+
+    def batches(self, salt: int, first: Position, epochs: int) -> tf.data.Dataset:
+        """Reads from a position to the end of the epochs.
+
+        Args:
+            salt: Another one gives another order and other augmentation.
+            first: Epochs and steps to leave out.
+            epochs: The end, counted from the very first.
+
+        Returns:
+            Batches ({"masked", "mask"}, target) for `GAN.fit`: float32
+            [batch, 128, 128, 3], [batch, 128, 128, 1] and [batch, 128, 128, 3].
+        """
+        size, steps = self._options.batch_size, self.steps
+        seed = self._options.seed * 1_000_003 + salt * 100_003
+
+        def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
+            skipped = tf.where(epoch == first.epoch, tf.constant(first.step, tf.int64), 0)
+            batches = self._shuffled(seed + epoch).batch(size, drop_remainder=True).take(steps)
+            return batches.enumerate(epoch * steps).skip(skipped)
+
+        def prepare(number: tf.Tensor, items: tf.Tensor) -> tuple:
+            scenes = items if self._cached is not None else self._decode(items)
+            draw = tf.stack([tf.constant(seed, tf.int64), number])
+            if self._options.crop:
+                scenes = augmentation.random_crop(scenes, features.IMAGE_SIZE, draw)
+            if self._options.flip:
+                scenes = augmentation.random_flip(scenes, draw + 1)
+            targets = tf.ensure_shape(scenes, [size, *scenes.shape[1:]])
+            if self._options.random_masks:
+                return _masked(targets, masking.random_masks(self._border, draw + 2, size))
+            return self._with_border(targets)
+
+        return (
+            tf.data.Dataset.range(first.epoch, epochs)
+            .flat_map(epoch_batches)
+            .map(prepare, num_parallel_calls=os.cpu_count())
+            .prefetch(_BATCHES_AHEAD)
+            .with_options(_without_autotune())
+        )
+
+    def _shuffled(self, seed: tf.Tensor) -> tf.data.Dataset:
+        if self._cached is not None:
+            images = self._images - self._held_out
+            return self._cached.shuffle(images, seed, reshuffle_each_iteration=False)
+        shards = self._shards().shuffle(len(self._files), seed, reshuffle_each_iteration=False)
+        return self._records(shards, held_out=False).shuffle(
+            self._options.shuffle_images, seed, reshuffle_each_iteration=False
+        )
+
+    def _shards(self) -> tf.data.Dataset:
+        return tf.data.Dataset.from_tensor_slices((self._files, self._starts))
+
+    def _records(self, shards: tf.data.Dataset, held_out: bool) -> tf.data.Dataset:
+        """Serialized examples; the held-out ones lie evenly over all."""
+
+        def numbered(file: tf.Tensor, start: tf.Tensor) -> tf.data.Dataset:
+            return tf.data.TFRecordDataset(file, compression_type="GZIP").enumerate(start)
+
+        def wanted(number: tf.Tensor, record: tf.Tensor) -> tf.Tensor:
+            is_held_out = number * self._held_out % self._images < self._held_out
+            return is_held_out == held_out
+
+        return (
+            shards.interleave(numbered, cycle_length=_OPEN_SHARDS)
+            .filter(wanted)
+            .map(lambda number, record: record)
+        )
+
+    def _decode(self, records: tf.Tensor) -> tf.Tensor:
+        key = features.SCENE if self._options.crop else features.TARGET
+        return _decode(records, self._transform, key)
+
+    def _fits(self) -> bool:
+        bytes_each = self._side**2 * features.CHANNELS * tf.float32.size
+        return (self._images - self._held_out) * bytes_each <= self._options.cache_bytes
+
+    def _fill_cache(self) -> tf.data.Dataset:
+        decoded = (
+            self._records(self._shards(), held_out=False)
+            .batch(_DECODED_TOGETHER)
+            .map(self._decode, num_parallel_calls=os.cpu_count())
+            .unbatch()
+        )
+        return decoded.cache()
+
+    def _held_out_batches(self) -> tf.data.Dataset:
+        """Of known number: running into the end would make Keras count a batch twice."""
+        size = min(self._options.batch_size, self._held_out)
+        return (
+            self._records(self._shards(), held_out=True)
+            .batch(size, drop_remainder=True)
+            .map(lambda records: _decode(records, self._transform, features.TARGET))
+            .cache()
+            .map(self._with_border)
+            .apply(tf.data.experimental.assert_cardinality(self._held_out // size))
+            .with_options(_without_autotune())
+        )
+
+    def _with_border(self, targets: tf.Tensor) -> tuple[Mapping[str, tf.Tensor], tf.Tensor]:
+        return _masked(targets, tf.ones_like(targets[..., :1]) * self._mask)
+
+
+def _masked(targets: tf.Tensor, masks: tf.Tensor) -> tuple[Mapping[str, tf.Tensor], tf.Tensor]:
+    # Masked anew, for a mirrored picture does not have its neighbour's hole.
+    return {features.MASKED: masking.hide(targets, masks), features.MASK: masks}, targets
+
+
+def load_transform(transform_graph: str) -> Transform:
+    """Loads what Transform wrote. It takes seconds: load it once.
+
+    Args:
+        transform_graph: The output of Transform.
+
+    Returns:
+        A Keras layer from raw to transformed features.
+    """
+    return tft.TFTransformOutput(transform_graph).transform_features_layer()
+
+
+def pictures(patterns: Sequence[str], transform: Transform, count: int) -> tf.Tensor:
+    """Decodes the first few pictures of a split.
+
+    Args:
+        patterns: TFRecord files of tf.Examples, gzipped; globs.
+        transform: The transform graph, as `load_transform` gives it.
+        count: How many at most.
+
+    Returns:
+        float32 [n, 128, 128, 3] in 0-1, n at most `count`.
+    """
+    records = tf.data.TFRecordDataset(_matching(patterns), compression_type="GZIP").take(count)
+    return _decode(tf.stack(list(records)), transform, features.TARGET)
+
+
+def count(patterns: Sequence[str]) -> int:
+    """Counts the examples in TFRecord files.
+
+    Args:
+        patterns: TFRecord files, gzipped; globs.
+
+    Returns:
+        How many records they hold.
+    """
+    records = tf.data.TFRecordDataset(_matching(patterns), compression_type="GZIP")
+    return int(records.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+
+
+def _decode(records: tf.Tensor, transform: Transform, key: str) -> tf.Tensor:
+    return transform(tf.io.parse_example(records, _RAW_SPEC))[key]
+
+
+def _without_autotune() -> tf.data.Options:
+    # Seen in TF 2.16: after a phase, letting go of the iterator now and then took 45 s, idle.
+    # The tuning thread is suspected, not proved.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
+
+
+def _matching(patterns: Sequence[str]) -> list[str]:
+    """Sorted, so that the order of a folder's listing does not show in the order of images."""
+    return sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))

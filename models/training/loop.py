@@ -1,0 +1,227 @@
+"""The three training phases. Knows no TFX, and no backend."""
+
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+import keras
+
+from models.networks import patch_discriminator, report, unet
+from models.training import gan
+from models.training.checkpoints import Checkpoints, Position, Saver, Span
+from models.training.watch import health
+from settings.training import ModelSettings, PhaseSettings, TrainingSettings
+
+_LOG = logging.getLogger(__name__)
+
+_FINAL_RATE = 0.05  # of the learning rate, where it decays
+_WARM_UP = 0.02  # of the steps, likewise
+
+_OPTIMIZERS = {"adam": health.WatchedAdam, "muon": health.WatchedMuon}
+
+PHASES: tuple[gan.Phase, ...] = ("generator", "discriminator", "gan")
+
+Figures = dict[str, list[float]]  # by name, a value an epoch
+FiguresByPhase = dict[gan.Phase, Figures]
+Monitor = Callable[[Span, keras.Model], Sequence[keras.callbacks.Callback]]
+
+
+def no_callbacks(span: Span, generator: keras.Model) -> Sequence[keras.callbacks.Callback]:
+    """Watches nothing."""
+    return ()
+
+
+class Networks(NamedTuple):
+    """Both networks, as trained."""
+
+    generator: keras.Model
+    discriminator: keras.Model
+
+
+class Feed(Protocol):
+    """Where batches come from: `dataset.TrainingFeed`, for one."""
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch."""
+
+    @property
+    def held_out(self) -> Any:
+        """Batches of pictures that are never learnt from; None if there are none."""
+
+    def batches(self, salt: int, first: Position, epochs: int) -> Any:
+        """Batches ({"masked", "mask"}, target) from a position to the end of the epochs.
+
+        The same arguments give the same batches; another salt gives others.
+        """
+
+
+def set_seed(seed: int) -> None:
+    """Seeds everything that draws at random.
+
+    Args:
+        seed: 0 or more.
+    """
+    keras.utils.set_random_seed(seed + 1)  # tf.data's shuffle cannot do with 0
+
+
+def build_networks(settings: ModelSettings, seed: int) -> Networks:
+    """Builds both networks as they learn, with weights drawn from a seed.
+
+    Args:
+        settings: Which networks, and what they may vary in.
+        seed: For the weights, dropout and whatever else Keras draws.
+
+    Returns:
+        The networks, untrained.
+    """
+    set_seed(seed)
+    # Errors are of what was imagined: against borrowed detail the network would learn to undo it.
+    generator = build_generator(settings.model_copy(update={"detail": 0.0}))
+    if settings.discriminator == "patch":
+        return Networks(generator, patch_discriminator.build_patch_discriminator())
+    return Networks(generator, report.build_discriminator(settings.batch_norm_momentum))
+
+
+def build_generator(settings: ModelSettings) -> keras.Model:
+    """Builds the generator as it is used: with borrowed detail, if settings want any.
+
+    Args:
+        settings: Which network, and what it may vary in.
+
+    Returns:
+        The network, untrained; its weights are those of `build_networks`' in shape and order.
+    """
+    if settings.generator == "unet":
+        return unet.build_unet_generator(settings.detail)
+    return report.build_generator(settings.dilation_rates, settings.batch_norm_momentum)
+
+
+def train(
+    both: Networks,
+    feed: Feed,
+    settings: TrainingSettings,
+    checkpoints: Checkpoints,
+    monitor: Monitor = no_callbacks,
+    strategy: Any = None,
+    jit_compile: bool | Literal["auto"] = "auto",
+) -> FiguresByPhase:
+    """Trains both networks, phase by phase, in place; goes on where it was cut short.
+
+    Args:
+        both: The networks, built under the strategy's scope. At the end the generator is the
+            best on held-out pictures of the last phase that trained it, unless the settings
+            want the last.
+        feed: Batches, in an order that depends on seed, phase and epoch alone.
+        settings: Epochs, learning rates and so on.
+        checkpoints: Where the state is kept. What it holds must come from the same settings.
+        monitor: Makes the callbacks of a phase.
+        strategy: A tf.distribute.Strategy, or None for one device.
+        jit_compile: Whether steps are compiled; `auto` is Keras's choice.
+
+    Returns:
+        What `fit` recorded in this call, by phase.
+    """
+    figures: FiguresByPhase = {}
+    reached = checkpoints.position()
+    if reached:
+        _LOG.info("going on at %s phase, epoch %d, step %d", *reached)
+    for phase in PHASES[PHASES.index(reached.phase) if reached else 0 :]:
+        plan: PhaseSettings = getattr(settings, phase)
+        if not plan.epochs:
+            continue
+        model = compiled(phase, both, settings, feed.steps, strategy, jit_compile)
+        if reached and reached.phase == phase:
+            checkpoints.restore(model)
+            first = reached
+        else:
+            first = Position(phase, 0, 0)
+        span = Span(phase, plan.epochs, feed.steps, first)
+        callbacks = [
+            *monitor(span, both.generator),
+            Saver(checkpoints, span, settings.checkpoint_seconds),
+            keras.callbacks.TerminateOnNaN(),
+        ]
+        figures[phase] = _fit(model, feed, span, callbacks)
+        if model.stop_training:  # on NaN, which the health watch has told
+            break
+    if settings.export == "best":
+        checkpoints.load_best(both.generator)
+    return figures
+
+
+def compiled(
+    phase: gan.Phase,
+    both: Networks,
+    settings: TrainingSettings,
+    steps: int,
+    strategy: Any = None,
+    jit_compile: bool | Literal["auto"] = "auto",
+) -> gan.GAN:
+    """Makes the model of a phase, with a fresh optimizer, ready for `fit`.
+
+    Args:
+        phase: Which networks learn.
+        both: The networks.
+        settings: Learning rate, loss region and so on.
+        steps: Batches an epoch.
+        strategy: A tf.distribute.Strategy, or None for one device.
+        jit_compile: Whether steps are compiled; `auto` is Keras's choice.
+
+    Returns:
+        The model.
+    """
+    plan: PhaseSettings = getattr(settings, phase)
+    rate: Any = plan.learning_rate
+    if plan.decay == "cosine":
+        rate = _cosine(rate, plan.epochs * steps)
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        model = gan.GAN(
+            both.generator,
+            both.discriminator,
+            phase=phase,
+            region=settings.loss_region,
+            adversarial_weight=settings.adversarial_weight,
+            batch_statistics=plan.batch_statistics,
+            replicas=strategy.num_replicas_in_sync if strategy else 1,
+        )
+        optimizer = _OPTIMIZERS[plan.optimizer](rate, model.groups(), settings.clip_norm)
+        model.compile(optimizer=optimizer, jit_compile=jit_compile)
+        model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _cosine(rate: float, steps: int) -> Any:
+    """From nothing to the rate, while the optimizer learns how large gradients are, and down."""
+    warm_up = int(steps * _WARM_UP)
+    schedule = keras.optimizers.schedules.CosineDecay
+    if not warm_up:
+        return schedule(rate, steps, _FINAL_RATE)
+    return schedule(0.0, steps - warm_up, _FINAL_RATE, warmup_target=rate, warmup_steps=warm_up)
+
+
+def _fit(model: gan.GAN, feed: Feed, span: Span, callbacks: list) -> Figures:
+    salt = PHASES.index(span.phase)
+    figures: Figures = {}
+
+    def fit(first: Position, epochs: int) -> None:
+        history = model.fit(
+            feed.batches(salt, first, epochs),
+            initial_epoch=first.epoch,
+            epochs=epochs,
+            steps_per_epoch=span.steps - first.step,
+            validation_data=feed.held_out,
+            callbacks=callbacks,
+            verbose=0,
+        )
+        for name, values in history.history.items():
+            figures.setdefault(name, []).extend(values)
+
+    first = span.first
+    if first.step:  # the rest of an epoch, which is shorter than the others
+        fit(first, first.epoch + 1)
+        first = Position(span.phase, first.epoch + 1, 0)
+    if first.epoch < span.epochs and not model.stop_training:
+        fit(first, span.epochs)
+    return figures

@@ -1,0 +1,80 @@
+"""What every training of a run shares: devices, precision and the pictures."""
+
+import contextlib
+
+import tensorflow as tf
+from tfx.components.trainer.fn_args_utils import FnArgs
+
+from models.training import devices, feed, loop, warm_start
+from models.training.checkpoints import Checkpoints
+from settings.config import Config
+
+CONFIG_KEY = "config"  # in custom_config: all settings, as JSON
+CODE_KEY = "code"  # in custom_config: a hash of the source, so that the cache sees its changes
+WORK_KEY = "work"  # in custom_config: the folder in which working folders are made
+
+
+class Session:
+    """Trains, once or many times, on the same pictures and devices."""
+
+    def __init__(
+        self, fn_args: FnArgs, config: Config, transform: feed.Transform, max_steps: int = 0
+    ):
+        """Prepares devices and pictures.
+
+        Args:
+            fn_args: Where TFX has put the examples.
+            config: All settings.
+            transform: The transform graph.
+            max_steps: Batches an epoch, at most; 0 for all.
+        """
+        settings = config.training
+        if settings.deterministic:
+            tf.config.experimental.enable_op_determinism()
+        loop.set_seed(settings.seed)
+        self._strategy = devices.choose_strategy(settings.strategy)
+        options = feed.Options(
+            batch_size=settings.batch_size,
+            shuffle_images=settings.shuffle_images,
+            random_masks=settings.random_masks,
+            flip=settings.flip,
+            crop=settings.crop,
+            held_out_images=settings.held_out_images,
+            cache_bytes=settings.cache_mb * 1_000_000,
+            seed=settings.seed,
+            max_steps=max_steps,
+        )
+        self.feed = feed.TrainingFeed(fn_args.train_files, transform, config.mask.border, options)
+
+    def train(
+        self,
+        config: Config,
+        checkpoints: Checkpoints,
+        monitor: loop.Monitor = loop.no_callbacks,
+    ) -> tuple[loop.Networks, loop.FiguresByPhase]:
+        """Trains both networks from the start, or from where the checkpoints stand.
+
+        Args:
+            config: All settings; those of the data are the session's.
+            checkpoints: Where the state is kept.
+            monitor: Makes the callbacks of a phase.
+
+        Returns:
+            The networks, and what was recorded of each phase.
+        """
+        scope = self._strategy.scope() if self._strategy else contextlib.nullcontext()
+        with devices.precision(config.training.precision):
+            with scope:
+                both = loop.build_networks(config.model, config.training.seed)
+                if config.model.start:
+                    warm_start.load_weights(both.generator, config.model.start)
+            figures = loop.train(
+                both,
+                self.feed,
+                config.training,
+                checkpoints,
+                monitor,
+                self._strategy,
+                devices.jit_compile(),
+            )
+        return both, figures

@@ -1,0 +1,226 @@
+"""Watches a training for what goes wrong silently: dead networks, collapse, numbers gone mad.
+
+Pure Keras 3, for any backend.
+"""
+
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from models.training import muon
+
+_LOG = logging.getLogger(__name__)
+
+CHECK_EVERY = 100  # batches; no verdict on what is learnt is given before as many
+_ALIKE = 0.05  # a discriminator that gives fewer than this the rarer answer gives all the same
+_WINNING = 0.99  # accuracy from which the generator has nothing to hold on to
+_SATURATED = 0.5  # share of values at the ends of the range
+_COLLAPSED = 0.05  # variety of generated pictures as a share of the photographs'
+_EXPLODING = 1e3  # gradient norms
+_VANISHING = 1e-7
+_NORM = "_gradient_norm"
+
+
+def saturated(pictures):
+    """Measures how much of some pictures lies at the ends of the range.
+
+    Args:
+        pictures: float32, of any shape, in 0-1.
+
+    Returns:
+        A float32 scalar in 0-1: the share of values within half a level of 255 of 0 or 1.
+    """
+    end = 0.5 / 255
+    at_end = ops.logical_or(pictures < end, pictures > 1 - end)
+    return ops.mean(ops.cast(at_end, "float32"))
+
+
+def variety(generated, targets):
+    """Measures how unlike each other the generated pictures of a batch are.
+
+    Args:
+        generated: float32 [batch, height, width, channels] in 0-1.
+        targets: The photographs, of the same shape.
+
+    Returns:
+        A float32 scalar: their standard deviation over the batch, as a share of the
+        photographs'; 1 for a batch of one.
+    """
+    tiny = 1e-6
+    spread = [ops.mean(ops.std(batch, axis=0)) + tiny for batch in (generated, targets)]
+    return spread[0] / spread[1]
+
+
+class _Watched(keras.optimizers.Optimizer):
+    """Keeps the norm of each network's last gradient.
+
+    Where several devices share a batch, the mean of the norms of their own: gradients are added
+    up only after they were measured here, and each device's loss is a share of the whole.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        groups: Mapping[str, Sequence[Any]],
+        clip_norm: float | None = None,
+    ):
+        """Sets up the optimizer.
+
+        Args:
+            learning_rate: A float or a schedule.
+            groups: Trainable variables by the name of their network.
+            clip_norm: Longer gradients, over all variables, are shortened to it.
+        """
+        super().__init__(learning_rate, global_clipnorm=clip_norm)
+        self._groups = {name: {id(v) for v in group} for name, group in groups.items()}
+        self.norms: dict[str, Any] = {}  # by network: scalar variables
+
+    def build(self, variables):
+        """Makes the optimizer's own variables."""
+        if self.built:
+            return
+        super().build(variables)
+        for name in self._groups:
+            self.norms[name] = self.add_variable(shape=(), name=f"{name}{_NORM}", aggregation="sum")
+
+    def apply(self, grads, trainable_variables=None):
+        """Measures the gradients, then makes the step."""
+        if trainable_variables is None:
+            trainable_variables = self._trainable_variables
+        pairs = list(zip(grads, trainable_variables, strict=True))
+        if not self.built:
+            self.build([variable for _, variable in pairs])
+        for name, group in self._groups.items():
+            squares = [
+                ops.sum(ops.square(ops.cast(gradient, "float32")))
+                for gradient, variable in pairs
+                if id(variable) in group and gradient is not None
+            ]
+            self.norms[name].assign(ops.sqrt(sum(squares)))
+        super().apply(grads, [variable for _, variable in pairs])
+
+
+class WatchedAdam(_Watched, keras.optimizers.Adam):
+    """Adam (Kingma & Ba 2014) that measures gradients."""
+
+
+class WatchedMuon(_Watched, muon.Muon):
+    """Muon that measures gradients."""
+
+
+def findings(phase: str, logs: Mapping[str, float], steps: int) -> dict[str, str]:
+    """Judges the figures of a phase so far.
+
+    Args:
+        phase: `generator`, `discriminator` or `gan`.
+        logs: Figures by name: losses, accuracies, shares and gradient norms.
+        steps: Batches the phase has seen.
+
+    Returns:
+        What is wrong: a short name and a sentence with the remedy; empty if all is well.
+    """
+    bad = [name for name, value in logs.items() if not math.isfinite(value)]
+    if bad:
+        return {"nan": f"{', '.join(bad)} is no number: lower training.{phase}.learning_rate"}
+    if steps < CHECK_EVERY:
+        return {}
+    return {**_of_discriminator(phase, logs), **_of_generator(logs), **_of_gradients(phase, logs)}
+
+
+def _of_discriminator(phase: str, logs: Mapping[str, float]) -> dict[str, str]:
+    if "real_accuracy" not in logs:
+        return {}
+    real, generated = logs["real_accuracy"], logs["generated_accuracy"]
+    if min(real, generated) < _ALIKE and max(real, generated) > 1 - _ALIKE:
+        return {
+            "dead discriminator": "the discriminator gives all pictures the same answer: lower "
+            f"training.{phase}.learning_rate"
+        }
+    if phase == "gan" and min(real, generated) > _WINNING:
+        return {
+            "winning discriminator": "the discriminator is hardly ever wrong, so the generator "
+            "learns little from it: fewer training.discriminator.epochs, or a lower learning rate"
+        }
+    return {}
+
+
+def _of_generator(logs: Mapping[str, float]) -> dict[str, str]:
+    found = {}
+    if logs.get("saturated", 0.0) > _SATURATED:
+        found["saturated output"] = (
+            f"{logs['saturated']:.0%} of the generated values are black or white: lower the "
+            "generator's learning rate"
+        )
+    if logs.get("variety", 1.0) < _COLLAPSED:
+        found["collapsed output"] = (
+            "the generator gives every picture the same surroundings: lower its learning rate "
+            "or training.adversarial_weight"
+        )
+    return found
+
+
+def _of_gradients(phase: str, logs: Mapping[str, float]) -> dict[str, str]:
+    found = {}
+    for name, value in logs.items():
+        network = name.removesuffix(_NORM)
+        if network == name:
+            continue
+        if value > _EXPLODING:
+            found[f"exploding {network}"] = (
+                f"the {network}'s gradient has grown to {value:.0f}: lower "
+                f"training.{phase}.learning_rate"
+            )
+        elif value < _VANISHING:
+            found[f"vanishing {network}"] = (
+                f"the {network}'s gradient has vanished ({value:.0e}): it no longer learns"
+            )
+    return found
+
+
+class Health(keras.callbacks.Callback):
+    """Says once a phase, in the log and wherever else is wanted, what goes wrong in it.
+
+    Adds the gradient norms to each epoch's figures; put it before what writes these.
+    """
+
+    def __init__(self, phase: str, tell: Callable[[str, int], None], steps_before: int = 0):
+        """Sets up the watch.
+
+        Args:
+            phase: `generator`, `discriminator` or `gan`.
+            tell: Called with each finding and the batch at which it was made.
+            steps_before: Batches the phase has seen already.
+        """
+        super().__init__()
+        self._phase = phase
+        self._tell = tell
+        self._steps = steps_before
+        self._told: set[str] = set()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Checks now and then, as an epoch may last for hours; for NaN, always."""
+        self._steps += 1
+        if not math.isfinite((logs or {}).get("loss", 0.0)) or self._steps % CHECK_EVERY == 0:
+            self._check({**(logs or {}), **self._norms()})
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds the gradient norms to the figures and checks them all."""
+        logs = {} if logs is None else logs
+        logs.update(self._norms())
+        self._check(logs)
+
+    def _norms(self) -> dict[str, float]:
+        norms = getattr(self.model.optimizer, "norms", {})
+        # Not float(norm): under a strategy it is a variable of several devices.
+        return {f"{name}{_NORM}": float(ops.convert_to_numpy(n)) for name, n in norms.items()}
+
+    def _check(self, logs: Mapping[str, float]) -> None:
+        for name, sentence in findings(self._phase, logs, self._steps).items():
+            if name not in self._told:
+                self._told.add(name)
+                _LOG.warning("%s phase, batch %d: %s", self._phase, self._steps, sentence)
+                self._tell(f"{name}: {sentence}", self._steps)

@@ -1,0 +1,1 @@
+"""What the Evaluator measures, and what a model must reach."""

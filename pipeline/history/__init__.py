@@ -1,0 +1,1 @@
+"""Past runs, as the metadata store has them."""

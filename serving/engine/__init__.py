@@ -1,0 +1,1 @@
+"""From a picture and a request to the outpainted picture: pixels."""

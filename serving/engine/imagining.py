@@ -1,0 +1,68 @@
+"""What is hidden in a canvas, imagined: the layout first, then the detail, then the seam."""
+
+import numpy as np
+
+from serving.engine import blending, detail, holes, layout
+from serving.engine.progress import Progress, ignored, parts
+from serving.model.saved_model import Predict
+from serving.request import Blend
+
+
+def imagine(
+    canvas: np.ndarray,
+    hidden: np.ndarray,
+    growth: int,
+    predict: Predict,
+    blend: Blend,
+    progress: Progress = ignored,
+) -> np.ndarray:
+    """Imagines the hidden pixels of a canvas.
+
+    Args:
+        canvas: uint8 [height, width, 3]; hidden pixels are not looked at.
+        hidden: bool [height, width]; not all true.
+        growth: The most that is hidden on a side, pixels; 0 where holes are to be filled.
+        predict: The model.
+        blend: How the seam is closed.
+        progress: Called with the share done.
+
+    Returns:
+        uint8 of the shape of `canvas`, known pixels exactly as they were.
+    """
+    height, width = hidden.shape
+    side = layout.window_side(width, height, growth)
+    coarse = layout.imagine(canvas, hidden, side, predict)
+    whole = detail.refine(coarse, canvas, hidden, predict, progress)
+    result = blending.blend(whole, hidden, blend)
+    progress(1.0)
+    return result
+
+
+def fill_holes(
+    picture: np.ndarray,
+    mask: np.ndarray,
+    predict: Predict,
+    blend: Blend,
+    progress: Progress = ignored,
+) -> np.ndarray:
+    """Imagines painted areas, each from what surrounds it.
+
+    Args:
+        picture: uint8 [height, width, 3].
+        mask: bool [height, width], true where it is to be imagined; not all true.
+        predict: The model.
+        blend: How the seam is closed.
+        progress: Called with the share done.
+
+    Returns:
+        uint8 of the shape of `picture`, all but the painted pixels exactly as they were.
+    """
+    picture, mask = picture.copy(), mask.copy()
+    boxes = holes.around(mask)
+    each = parts(progress, [box.width * box.height for box in boxes])
+    for (left, top, width, height), done in zip(boxes, each, strict=True):
+        area = np.s_[top : top + height, left : left + width]
+        if mask[area].any():
+            picture[area] = imagine(picture[area], mask[area], 0, predict, blend, done)
+            mask[area] = False
+    return picture

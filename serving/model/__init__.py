@@ -1,0 +1,1 @@
+"""The model that serves: its versions, its batches."""

@@ -1,0 +1,66 @@
+"""The Flask application: a page and a REST interface around the outpainter."""
+
+from pathlib import Path
+
+import flask
+
+from serving.model.batching import Batcher, Options
+from serving.model.outpainter import Outpainter
+from serving.model.saved_model import PRETRAINED, Predict
+from serving.settings import Settings
+from serving.web import guards, problems
+from serving.web.api import endpoints, openapi, uploads
+from serving.web.api.admission import Admission
+from serving.web.operations import health
+from serving.web.operations.metrics import Monitor
+from serving.web.page import views
+from serving.web.settings import WebSettings
+
+_BASE64 = 4 / 3  # of its bytes, a file takes in JSON
+_BESIDES = 64 * 1024  # bytes of a request that are neither picture nor mask
+OUTPAINTER = "outpainter"  # its key among the app's extensions
+
+
+def create_app(
+    folder: Path = PRETRAINED,
+    web: WebSettings | None = None,
+    limits: Settings | None = None,
+) -> flask.Flask:
+    """Makes the application, and loads the model.
+
+    Args:
+        folder: A serving folder, or a SavedModel.
+        web: Settings of the web server.
+        limits: Of a picture.
+
+    Returns:
+        The app; its outpainter is `app.extensions[OUTPAINTER]`.
+
+    Raises:
+        NoModel: If the folder holds no model that works.
+    """
+    web = web or WebSettings()
+    admission = Admission(web.max_concurrent, web.max_megapixels_at_once)
+    monitor = Monitor(admission)
+    options = Options(web.batch_size, web.batch_ms, observe=monitor.observe_batch)
+
+    def batched(predict: Predict) -> Predict:
+        return Batcher(predict, options).predict
+
+    outpainter = Outpainter(folder, limits, through=batched)
+    app = flask.Flask("serving.web", static_folder="static", template_folder="templates")
+    app.request_class = uploads.MemoryRequest
+    app.config["MAX_CONTENT_LENGTH"] = int(outpainter.settings.max_bytes * _BASE64) + _BESIDES
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0  # revalidated, so that an update is seen
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions[OUTPAINTER] = outpainter
+    monitor.register(app)
+    limiter = guards.register(app, web)
+    problems.register(app)
+    app.register_blueprint(
+        endpoints.blueprint(outpainter, web.rate_limit, admission, monitor, limiter)
+    )
+    app.register_blueprint(openapi.blueprint(web, outpainter.settings))
+    app.register_blueprint(views.blueprint(outpainter, web))
+    app.register_blueprint(health.blueprint(outpainter, admission, monitor))
+    return app

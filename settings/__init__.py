@@ -1,0 +1,1 @@
+"""Every setting: typed, frozen, validated; a leaf that anything may import."""

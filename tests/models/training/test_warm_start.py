@@ -1,0 +1,38 @@
+"""Starting from the weights of a SavedModel."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from models.networks import report, unet
+from models.training import warm_start
+
+
+def test_weights_of_a_saved_model_come_back(
+    small_generator: keras.Model, saved_model: Path
+) -> None:
+    other = keras.models.clone_model(small_generator)
+    assert not np.array_equal(other.get_weights()[0], small_generator.get_weights()[0])
+    warm_start.load_weights(other, str(saved_model))
+    for one, same in zip(other.get_weights(), small_generator.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, same)
+
+
+def test_what_ships_fits_its_network_and_16_megabytes() -> None:
+    generator = unet.build_unet_generator()
+    warm_start.load_weights(generator, warm_start.SHIPPED)
+    assert all(np.isfinite(weight).all() for weight in generator.get_weights())
+    folder = Path(warm_start.saved_model(warm_start.SHIPPED))
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) <= 16e6
+
+
+def test_another_network_is_refused(saved_model: Path) -> None:
+    with pytest.raises(ValueError, match="holds another network"):
+        warm_start.load_weights(report.build_generator(), str(saved_model))
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no SavedModel of this pipeline"):
+        warm_start.load_weights(report.build_generator(), str(tmp_path))

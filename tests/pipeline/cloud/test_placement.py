@@ -1,0 +1,140 @@
+import json
+
+from pipeline.cloud.compiling import compile_pipeline
+from pipeline.cloud.placement import Cloud
+from pipeline.pipeline import Paths, create_pipeline
+from settings import config
+from settings.cloud import Places
+
+PATHS = Paths(("gs://photos",), "gs://bucket/runs", "gs://bucket/serving")
+IMAGE = "host/outpainting:1"
+
+
+def components(target, *overrides: str):
+    loaded = config.load("smoke", ["cloud.project=mine", *overrides])
+    placement = Cloud(loaded.cloud, IMAGE, target)
+    pipeline = create_pipeline(loaded, PATHS, placement=placement)
+    return pipeline, {component.id: component for component in pipeline.components}
+
+
+def test_every_step_has_limits_and_only_those_that_learn_an_accelerator() -> None:
+    _, by_name = components(
+        "vertex",
+        "tuner.enabled=true",
+        "cloud.steps.memory_gb=7",
+        "cloud.transform.cpu=3",
+        "cloud.trainer.accelerator=NVIDIA_L4",
+        "cloud.trainer.accelerators=2",
+        "cloud.tuner.accelerator=TPU_V3",
+    )
+    assert not hasattr(by_name.pop("LatestBlessedModel"), "platform_config")  # no step
+    limits = {name: node.platform_config for name, node in by_name.items()}
+    assert limits["SchemaGen"].memory_limit == 7
+    assert limits["Transform"].cpu_limit == 3
+    accelerators = {
+        name: (spec.accelerator.type, spec.accelerator.count)
+        for name, spec in limits.items()
+        if spec.HasField("accelerator")
+    }
+    assert accelerators == {"Trainer": ("NVIDIA_L4", 2), "Tuner": ("TPU_V3", 1)}
+
+
+def test_on_kubeflow_there_is_nobody_to_ask_for_the_last_blessed_model() -> None:
+    _, on_kubeflow = components("kubeflow", "cloud.trainer.accelerator=NVIDIA_L4")
+    _, on_vertex = components("vertex")
+    assert set(on_vertex) - set(on_kubeflow) == {"LatestBlessedModel"}
+    assert "baseline_model" in on_vertex["Evaluator"].inputs
+    assert "baseline_model" not in on_kubeflow["Evaluator"].inputs
+    assert on_kubeflow["Trainer"].platform_config.accelerator.type == "nvidia.com/gpu"
+
+
+def test_on_kubeflow_a_model_to_compare_with_can_be_named(tmp_path) -> None:
+    uri = "gs://bucket/serving/1"
+    loaded = config.load("smoke", [f"evaluation.baseline_model_uri={uri}", "cloud.data=[gs://d]"])
+    where = Places(("gs://d",), "gs://r", "gs://s", IMAGE)
+    _, job = compile_pipeline(loaded, where, "kubeflow", str(tmp_path / "x.yaml"))
+    specification = job["pipelineSpec"]
+    importer = specification["deploymentSpec"]["executors"]["BaselineModel_executor"]["importer"]
+    assert importer["artifactUri"] == {"constant": uri}
+    inputs = specification["root"]["dag"]["tasks"]["Evaluator"]["inputs"]["artifacts"]
+    assert inputs["baseline_model"]["taskOutputArtifact"]["producerTask"] == "BaselineModel"
+
+
+def test_a_custom_job_trains_on_the_machine_named_in_the_steps_own_image() -> None:
+    _, by_name = components(
+        "vertex",
+        "cloud.training_machine=g2-standard-24",
+        "cloud.trainer.accelerator=NVIDIA_L4",
+        "cloud.trainer.accelerators=2",
+        "cloud.training_hours=1.5",
+        "cloud.service_account=me@mine.iam.gserviceaccount.com",
+    )
+    trainer = by_name["Trainer"]
+    told = json.loads(trainer.exec_properties["custom_config"])
+    assert told["config"]  # what the training itself is told is still there
+    assert told["ai_platform_enable_vertex"] is True
+    assert told["ai_platform_vertex_region"] == "us-central1"
+    job = told["ai_platform_training_args"]
+    assert job["project"] == "mine"
+    assert job["job_spec"]["service_account"] == "me@mine.iam.gserviceaccount.com"
+    assert job["job_spec"]["scheduling"] == {"timeout": "5400s"}
+    (pool,) = job["job_spec"]["worker_pool_specs"]
+    assert pool["container_spec"] == {"image_uri": IMAGE}
+    assert pool["machine_spec"] == {
+        "machine_type": "g2-standard-24",
+        "accelerator_type": "NVIDIA_L4",
+        "accelerator_count": 2,
+    }
+    # The step itself only waits.
+    assert not trainer.platform_config.HasField("accelerator")
+    assert "google_cloud_ai_platform" in trainer.executor_spec.class_path
+
+
+def test_google_takes_the_custom_job_as_it_is() -> None:
+    from google.cloud.aiplatform_v1.types import CustomJobSpec
+
+    _, by_name = components(
+        "vertex", "cloud.training_machine=g2-standard-24", "cloud.trainer.accelerator=NVIDIA_L4"
+    )
+    told = json.loads(by_name["Trainer"].exec_properties["custom_config"])
+    job = CustomJobSpec(told["ai_platform_training_args"]["job_spec"])
+    assert job.worker_pool_specs[0].machine_spec.accelerator_type.name == "NVIDIA_L4"
+    assert job.scheduling.timeout.total_seconds() == 72 * 3600
+
+
+def test_a_model_is_deployed_to_an_endpoint_if_one_is_named() -> None:
+    _, by_name = components("vertex", "cloud.endpoint=outpaint", "cloud.region=europe-west4")
+    told = json.loads(by_name["Pusher"].exec_properties["custom_config"])
+    assert told["ai_platform_vertex_region"] == "europe-west4"
+    assert told["ai_platform_vertex_container_image_uri"].startswith("us-docker.pkg.dev/vertex-ai/")
+    assert told["ai_platform_serving_args"] == {
+        "project_id": "mine",
+        "endpoint_name": "outpaint",
+        "machine_type": "n1-standard-4",
+    }
+
+
+def test_beam_runs_on_dataflow_in_the_steps_own_image() -> None:
+    pipeline, _ = components(
+        "vertex", "cloud.dataflow.enabled=true", "cloud.dataflow.max_workers=3", "beam_args=[--x]"
+    )
+    assert {
+        "--x",
+        "--runner=DataflowRunner",
+        "--project=mine",
+        "--temp_location=gs://bucket/runs/dataflow",
+        f"--sdk_container_image={IMAGE}",
+        "--max_num_workers=3",
+    } <= set(pipeline.beam_pipeline_args)
+    unchanged, _ = components("vertex")
+    assert unchanged.beam_pipeline_args == []
+
+
+def test_beam_knows_every_option_it_is_given() -> None:
+    from apache_beam.options.pipeline_options import PipelineOptions, WorkerOptions
+
+    pipeline, _ = components("vertex", "cloud.dataflow.enabled=true", "cloud.service_account=a@b")
+    options = PipelineOptions(pipeline.beam_pipeline_args)
+    known = options.get_all_options(drop_default=True)
+    assert len(known) == len(pipeline.beam_pipeline_args)
+    assert options.view_as(WorkerOptions).sdk_container_image == IMAGE

@@ -1,0 +1,209 @@
+"""Pixels: what is known stays, what is hidden is imagined, in every mode and at every size."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serving import geometry
+from serving.engine import borrowing, tiles
+from serving.engine.painting import paint
+from serving.errors import BadRequest, TooLarge
+from serving.request import Blend, Request
+from serving.settings import Settings
+from tests.serving.conftest import paints
+
+LIMITS = Settings()
+MODES = [
+    {},
+    {"right": "50%"},
+    {"left": "3", "top": "40%"},
+    {"ratio": "16:9", "anchor": "right"},
+    {"mode": "zoom-out", "steps": "2"},
+    {"mode": "panorama", "side": "top", "steps": "3"},
+    {"mode": "restore", "left": "30%", "bottom": "1"},
+]
+SIZES = [(1, 1), (1, 9), (33, 2), (101, 67), (128, 128), (200, 301)]  # height, width
+
+
+def noise(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(height * 1000 + width).integers(
+        0, 256, (height, width, 3), np.uint8
+    )
+
+
+def hidden_by(plan: geometry.Plan) -> np.ndarray:
+    hidden = np.ones((plan.height, plan.width), bool)
+    top, left = plan.top + plan.known.top, plan.left + plan.known.left
+    hidden[top : top + plan.known.height, left : left + plan.known.width] = False
+    return hidden
+
+
+@pytest.mark.parametrize("fields", MODES)
+@pytest.mark.parametrize("size", SIZES)
+def test_golden_pixels_without_blending(
+    fields: dict, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A model that paints everything in one level must leave that very level everywhere, if no
+    # texture is lent.
+    monkeypatch.setattr(borrowing, "STRENGTH", 0.0)
+    picture = noise(*size)
+    request = Request.parse(fields | {"blend": "none"})
+    try:
+        plan = geometry.plan(size[1], size[0], request)
+    except BadRequest:
+        assert fields.get("mode") == "restore"
+        assert min(size) == 1
+        return
+    result = paint(picture, request, paints(0.6), LIMITS)
+    expected = np.full((plan.height, plan.width, 3), 153, np.uint8)
+    expected[plan.top : plan.top + size[0], plan.left : plan.left + size[1]] = picture
+    expected[hidden_by(plan)] = 153
+    np.testing.assert_array_equal(result, expected)
+
+
+lengths = st.sampled_from(["0", "1", "7", "12.5%", "33%", "100%", "260%"])
+
+
+@settings(max_examples=30)
+@given(
+    st.tuples(st.integers(1, 150), st.integers(1, 150)),
+    st.tuples(lengths, lengths, lengths, lengths),
+    st.sampled_from(["feather", "poisson", "none"]),
+    st.sampled_from(["restore", "extend", "zoom-out"]),
+)
+def test_known_pixels_stay_and_sizes_are_exact(
+    size: tuple[int, int], sides: tuple[str, ...], blend: Blend, mode: str
+) -> None:
+    picture = noise(*size)
+    fields = dict(zip(("left", "right", "top", "bottom"), sides, strict=True))
+    request = Request.parse(fields | {"mode": mode, "blend": blend})
+    limits = Settings(max_output_pixels=200_000)
+    try:
+        plan = geometry.plan(size[1], size[0], request, settings=limits)
+    except (BadRequest, TooLarge) as error:
+        with pytest.raises(type(error)):
+            paint(picture, request, paints(0.3), limits)
+        return
+    result = paint(picture, request, paints(0.3), limits)
+    assert result.shape == (plan.height, plan.width, 3)
+    assert result.dtype == np.uint8
+    placed = np.zeros_like(result)
+    placed[plan.top : plan.top + size[0], plan.left : plan.left + size[1]] = picture
+    known = ~hidden_by(plan)
+    np.testing.assert_array_equal(result[known], placed[known])
+
+
+@settings(max_examples=30)
+@given(
+    st.tuples(st.integers(2, 200), st.integers(2, 200)),
+    st.lists(st.tuples(*[st.floats(0, 1)] * 4), min_size=1, max_size=4),
+    st.sampled_from(["feather", "poisson", "none"]),
+)
+def test_all_but_the_painted_stays(
+    size: tuple[int, int], strokes: list[tuple[float, ...]], blend: Blend
+) -> None:
+    picture = noise(*size)
+    mask = np.zeros(size, bool)
+    for top, left, tall, wide in strokes:
+        first, begin = int(top * (size[0] - 1)), int(left * (size[1] - 1))
+        mask[first : first + 1 + int(tall * 90), begin : begin + 1 + int(wide * 90)] = True
+    request = Request.parse({"blend": blend})
+    before = picture.copy()
+    if mask.all():
+        with pytest.raises(BadRequest, match="covers the whole picture"):
+            paint(picture, request, paints(0.6), LIMITS, mask=mask)
+        return
+    result = paint(picture, request, paints(0.6), LIMITS, mask=mask)
+    np.testing.assert_array_equal(picture, before)
+    np.testing.assert_array_equal(result[~mask], picture[~mask])
+    if blend == "none":
+        assert (result[mask] == 153).all()
+
+
+def test_a_pass_imagines_the_rim_of_the_last_one_again() -> None:
+    # A model that says how often it was called: the first pass's outermost pixels are gone.
+    calls = 0
+
+    def predict(canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        return paints(calls / 255)(canvases, masks)
+
+    picture = np.full((100, 100, 3), 200, np.uint8)
+    request = Request.parse({"side": "right", "right": "24", "steps": "2", "blend": "none"})
+    (row,) = {tuple(row) for row in paint(picture, request, predict, LIMITS)[..., 0]}
+    assert row == (200,) * 100 + (1,) * (24 - 6) + (2,) * (24 + 6)
+
+
+def test_a_mask_and_sides_are_imagined_together() -> None:
+    picture, mask = noise(40, 60), np.zeros((40, 60), bool)
+    mask[10:20, 50:60] = True
+    request = Request.parse({"right": "20", "blend": "none"})
+    result = paint(picture, request, paints(0.6), LIMITS, mask=mask)
+    expected = np.full((40, 80, 3), 153, np.uint8)
+    expected[:, :60] = np.where(mask[..., None], 153, picture)
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_an_empty_mask_is_told_but_does_not_stop_what_grows() -> None:
+    picture, mask = noise(8, 8), np.zeros((8, 8), bool)
+    with pytest.raises(BadRequest, match="the mask is empty"):
+        paint(picture, Request(), paints(0.6), LIMITS, mask=mask)
+    assert paint(picture, Request(right="8"), paints(0.6), LIMITS, mask=mask).shape == (8, 16, 3)
+
+
+def test_a_mask_of_another_size_is_told() -> None:
+    with pytest.raises(BadRequest, match="mask has 9 x 8 pixels, the picture 8 x 8"):
+        paint(noise(8, 8), Request(), paints(0), LIMITS, mask=np.zeros((8, 9), bool))
+
+
+def test_a_picture_above_the_limit_is_refused() -> None:
+    for limits in (Settings(max_pixels=71), Settings(max_side=8)):
+        with pytest.raises(TooLarge, match="8 x 9 pixels"):
+            paint(noise(9, 8), Request(), paints(0), limits)
+
+
+def test_progress_rises_to_the_end_and_may_stop_the_work() -> None:
+    seen: list[float] = []
+    request = Request.parse({"mode": "zoom-out", "steps": "3"})
+    paint(noise(300, 300), request, paints(0.5), LIMITS, progress=seen.append)
+    assert seen[0] == 0
+    assert seen[-1] == 1
+    assert seen == sorted(seen)
+    assert len(seen) > 10
+
+    def stop(share: float) -> None:
+        if share > 0.4:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        paint(noise(300, 300), request, paints(0.5), LIMITS, progress=stop)
+
+
+def test_calls_are_no_larger_than_a_batch() -> None:
+    sizes = []
+
+    def predict(canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        sizes.append(len(canvases))
+        return paints(0.5)(canvases, masks)
+
+    paint(noise(600, 300), Request(), predict, LIMITS)
+    assert max(sizes) == tiles.BATCH
+
+
+def test_a_very_thin_or_long_picture_takes_few_calls() -> None:
+    calls = []
+
+    def predict(canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        calls.append(len(canvases))
+        return paints(0.6)(canvases, masks)
+
+    picture = noise(1, 20_000)
+    result = paint(picture, Request(blend="none"), predict, LIMITS)
+    np.testing.assert_array_equal(result[1:2, 5_000:25_000], picture)
+    assert result.shape == (3, 30_000, 3)
+    assert sum(calls) < 200
+    calls.clear()
+    paint(noise(64, 64), Request(right="2000%"), predict, LIMITS)
+    assert sum(calls) < 200

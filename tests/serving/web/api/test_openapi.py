@@ -1,0 +1,99 @@
+"""The routes answer as the OpenAPI document says, whatever they are asked."""
+
+import base64
+import io
+from typing import Any
+
+import flask
+import numpy as np
+import pytest
+import schemathesis
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from PIL import Image
+from schemathesis import GenerationMode, checks
+
+from serving.request import Request
+from serving.web.api import uploads
+from tests.serving.web.conftest import MakeApp
+
+
+@st.composite
+def pictures(draw: st.DrawFn) -> bytes:
+    width, height = draw(st.integers(1, 20)), draw(st.integers(1, 20))
+    level = draw(st.integers(0, 255))
+    out = io.BytesIO()
+    kind = draw(st.sampled_from(["PNG", "JPEG", "BMP"]))
+    Image.fromarray(np.full((height, width, 3), level, np.uint8)).save(out, kind)
+    return out.getvalue()
+
+
+schemathesis.openapi.format("binary", pictures())
+schemathesis.openapi.format("byte", pictures().map(lambda data: base64.b64encode(data).decode()))
+
+# Ours are stricter than JSON Schema can say, as what goes together depends on the mode.
+CHECKS = [
+    checks.not_a_server_error,
+    checks.content_type_conformance,
+    checks.negative_data_rejection,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.status_code_conformance,
+    checks.unsupported_method,
+]
+
+
+@pytest.fixture(scope="session")
+def document(make_app: MakeApp) -> Any:
+    app = make_app(limits={"max_output_pixels": 40_000, "max_side": 2_000})
+    return schemathesis.openapi.from_wsgi("/openapi.json", app)
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize(
+    ("path", "method", "examples"),
+    [
+        ("/v1/outpaint", "POST", 60),
+        ("/v1/models", "GET", 3),
+        ("/healthz", "GET", 3),
+        ("/readyz", "GET", 3),
+        ("/metrics", "GET", 3),
+    ],
+)
+def test_routes_conform(
+    document: Any, path: str, method: str, examples: int, mode: GenerationMode
+) -> None:
+    strategy = document[path][method].as_strategy(generation_mode=mode)
+    answered = set()
+
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def conforms(case: schemathesis.Case) -> None:
+        answered.add(case.call_and_validate(checks=CHECKS).status_code)
+
+    try:
+        conforms()
+    except Unsatisfiable:  # nothing can be asked wrongly
+        assert (mode, method) == (GenerationMode.NEGATIVE, "GET")
+        return
+    assert 200 in answered or mode == GenerationMode.NEGATIVE
+
+
+def test_the_document_names_every_setting_and_every_route(
+    client: FlaskClient, app: flask.Flask
+) -> None:
+    content = client.get("/openapi.json").get_json()
+    for name in ("Form", "Json"):
+        properties = content["components"]["schemas"][name]["properties"]
+        assert properties.keys() == {"image", "mask", uploads.FORMAT, *Request.model_fields}
+        assert all(schema.get("description") for key, schema in properties.items() if key != "mask")
+    pages = {"/", "/openapi.json", "/gallery/<int:number>", "/static/<path:filename>"}
+    assert set(content["paths"]) == {rule.rule for rule in app.url_map.iter_rules()} - pages
+    assert "security" not in content
+
+
+def test_the_document_says_when_a_key_is_needed(make_app: MakeApp) -> None:
+    content = make_app(api_key="k").test_client().get("/openapi.json").get_json()
+    assert content["security"] == [{"bearer": []}, {"header": []}]

@@ -1,0 +1,131 @@
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import features
+from models.networks import report
+from settings import config
+
+
+def test_every_preset_loads_and_survives_json() -> None:
+    assert set(config.presets()) >= {"smoke", "sample", "report", "sabini-rusak", "places365"}
+    for name in config.presets():
+        loaded = config.load(name)
+        assert loaded.preset == name
+        assert config.Config.model_validate(json.loads(loaded.model_dump_json())) == loaded
+
+
+def test_report_preset_is_the_reports() -> None:
+    loaded = config.load("report")
+    assert (loaded.data.train_images, loaded.data.eval_images) == (500, 100)
+    assert loaded.training.batch_size == 32
+    epochs = [
+        getattr(loaded.training, name).epochs for name in ("generator", "discriminator", "gan")
+    ]
+    assert epochs == [200, 150, 220]
+    assert loaded.mask.border == (32, 32, 32, 32)
+    assert loaded.model.dilation_rates == report.DILATION_RATES
+
+
+def test_sabini_rusak_preset_is_theirs() -> None:
+    loaded = config.load("sabini-rusak")
+    plans = [
+        getattr(loaded.training, name).epochs for name in ("generator", "discriminator", "gan")
+    ]
+    assert plans == [18, 2, 80]
+    assert loaded.training.adversarial_weight == 0.0004
+    assert loaded.training.batch_size == 16
+    assert loaded.mask.border == (32, 32, 0, 0)
+
+
+def test_sizes_agree_with_the_vocabulary() -> None:
+    assert config.IMAGE_SIZE == features.IMAGE_SIZE
+    fills = get_args(config.EvaluationSettings.model_fields["baseline"].annotation)
+    assert fills == ("best_fill", *features.FILLS)
+
+
+def test_overrides_are_typed_and_win_over_the_preset() -> None:
+    loaded = config.load("report", ["training.batch_size=16", "training.gan.epochs=3", "name=mine"])
+    assert loaded.training.batch_size == 16
+    assert loaded.training.gan.epochs == 3
+    assert loaded.training.generator.epochs == 200
+    assert loaded.name == "mine"
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        config.load().training.batch_size = 2  # type: ignore[misc]
+
+
+def test_unknown_setting_names_itself_its_origin_and_what_is_allowed() -> None:
+    with pytest.raises(config.ConfigError) as caught:
+        config.load("sample", ["training.batchsize=3"])
+    message = str(caught.value)
+    assert "training.batchsize" in message
+    assert "--set training.batchsize=3" in message
+    assert "batch_size" in message
+
+
+def test_unknown_setting_in_a_file_names_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("training: {epochs: 3}\n")
+    with pytest.raises(config.ConfigError, match=r"training\.epochs: no such setting") as caught:
+        config.load(str(file))
+    assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("training.batch_size=0", ["training.batch_size", "greater than or equal to 1", "0"]),
+        ("training.batch_size=many", ["training.batch_size", "valid integer", "many"]),
+        ("training.loss_region=edge", ["training.loss_region", "'hidden'", "'all'"]),
+        ("mask.left=100", ["mask", "below 128"]),
+        ("mask={left: 0, right: 0, top: 0, bottom: 0}", ["at least one side"]),
+        ("model.dilation_rates=[1, 2, 4, 9, 1]", ["dilation_rates", "1 to 8"]),
+        ("model.dilation_rates=[1, 2]", ["model.dilation_rates"]),
+        ("name=Not A Name", ["name", "pattern"]),
+        ("evaluation.baseline=fade", ["evaluation.baseline", "'best_fill'", "'fade_fill'"]),
+        ("evaluation={min_seam: 2, max_seam: 1}", ["min_seam must not be above max_seam"]),
+        ("evaluation.category_floors={sea: deep}", ["evaluation.category_floors.sea", "deep"]),
+        ("training=3", ["training"]),
+        ("training.batch_size", ["section.setting=value"]),
+        ("training.batch_size=[", ["not YAML"]),
+    ],
+)
+def test_impossible_setting_is_explained(override: str, words: list[str]) -> None:
+    with pytest.raises(config.ConfigError) as caught:
+        config.load("sample", [override])
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_unknown_preset_lists_those_there_are() -> None:
+    with pytest.raises(config.ConfigError, match=r"no preset 'sampel'.*sample"):
+        config.load("sampel")
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "a: b: c", "\x00"])
+def test_file_that_is_no_mapping_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(text)
+    with pytest.raises(config.ConfigError, match=r"bad\.yaml"):
+        config.load(str(file))
+
+
+@given(st.integers(-5, 140), st.integers(-5, 140), st.integers(-5, 140), st.integers(-5, 140))
+def test_only_borders_that_leave_something_known_pass(
+    left: int, right: int, top: int, bottom: int
+) -> None:
+    sides = (left, right, top, bottom)
+    fits = min(sides) >= 0 and any(sides) and left + right < 128 and top + bottom < 128
+    override = f"mask={{left: {left}, right: {right}, top: {top}, bottom: {bottom}}}"
+    if fits:
+        assert config.load("sample", [override]).mask.border == sides
+    else:
+        with pytest.raises(config.ConfigError):
+            config.load("sample", [override])
