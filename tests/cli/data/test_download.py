@@ -175,7 +175,7 @@ def test_ctrl_c_keeps_the_part_and_says_how_to_resume(site: Site, tmp_path: Path
     script = (
         # Set here, as a shell's background jobs start with SIGINT ignored.
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "from cli import data; from cli.main import main; "
+        "from cli.data import command as data; from cli.main import main; "
         f"data.PLACES365['256', 'val'] = ({NAME!r}, ''); main()"
     )
     args = ["data", "fetch", "--part", "val", "--output", str(tmp_path), "--base-url", site.url]
