@@ -111,7 +111,7 @@ def test_a_training_that_is_killed_goes_on_to_the_same_weights(
     arguments = [str(sample_examples), transform_graph, str(tmp_path)]
     code = f"""
 import os, signal
-from tests.models import test_checkpoints
+from tests.models.training import test_checkpoints
 test_checkpoints.train(*{arguments!r}, 8, lambda: os.kill(os.getpid(), signal.SIGKILL))
 """
     done = fresh_process(code)

@@ -167,7 +167,7 @@ import tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(cpu, two)  # only before TensorFlow starts
-from tests.models import test_devices
+from tests.models.training import test_devices
 print(json.dumps({expression}))
 """)
     assert done.returncode == 0, done.stderr

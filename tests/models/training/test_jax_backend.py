@@ -94,7 +94,7 @@ def runs(photographs: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> l
     ]
     code = f"""
 import json
-from tests.models import test_jax_backend
+from tests.models.training import test_jax_backend
 print(json.dumps([test_jax_backend.train(*each) for each in {arguments!r}]))
 """
     done = fresh_process(code, KERAS_BACKEND="jax")
