@@ -12,8 +12,8 @@ import warnings
 
 import click
 
+import settings
 from pipeline.cloud import submitting
-from settings import config as settings
 from settings.cloud import Places, Target, places
 
 _ENVIRONMENT = "OUTPAINTING"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from settings import config as settings
+import settings
 
 SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
 

@@ -28,7 +28,8 @@ from benchmarks.arithmetic import gan_step_flops
 from models import features
 from models.images import masking
 from models.training import devices, loop
-from settings.training import ModelSettings, TrainingSettings
+from settings.model import ModelSettings
+from settings.training import TrainingSettings
 
 DOCS = Path(__file__).parents[1] / "docs" / "performance.md"
 _MARKS = ("<!-- training benchmark -->", "<!-- end of training benchmark -->")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cli.saved_model import model_option, newest_version
-from settings.config import DataSettings
+from settings.data import DataSettings
 
 
 def _named_models(

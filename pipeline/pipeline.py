@@ -36,6 +36,8 @@ from pipeline.gate import evaluator as evaluation
 from pipeline.source import source_hash
 from settings.config import Config
 
+SCHEMA = Path(__file__).parent / "schema" / "schema.pbtxt"  # what the data must be like
+
 
 class Paths(NamedTuple):
     """Where a pipeline reads and writes; local paths or URIs."""
@@ -78,7 +80,7 @@ def create_pipeline(
         examples, stats_options=tfdv.StatsOptions(enable_semantic_domain_stats=True)
     )
     schema_gen = SchemaGen(statistics_gen.outputs["statistics"])
-    curated = CuratedSchema(text=Path(config.validation.schema_file).read_text())
+    curated = CuratedSchema(text=Path(config.validation.schema_file or SCHEMA).read_text())
     schema = curated.outputs["schema"]
     curated.add_upstream_node(schema_gen)  # for the order in which a person reads the run
     validator = ExampleValidator(statistics_gen.outputs["statistics"], schema)

@@ -26,7 +26,7 @@ CONTEXT_LIMIT = 20_000_000  # bytes; the model that ships is 12 MB of them
 _TRIALS = (
     ["outpaint", "--help"],
     ["python", "-m", "pipeline.cloud.kubeflow_step", "--help"],
-    ["python", "-c", "from settings import config; config.load('smoke')"],
+    ["python", "-c", "import settings; settings.load('smoke')"],
     ["python", "-c", "import local_runner, kubeflow_dag_runner, models.trainer, pipeline.pipeline"],
 )
 

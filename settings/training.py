@@ -1,49 +1,10 @@
-"""What learns, and how: the networks, their training, and the search. Light to import."""
+"""How the networks learn, and the search for how they learn best. Light to import."""
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from settings.strict import Settings
-
-
-class ModelSettings(Settings):
-    """The networks."""
-
-    generator: Literal["report", "unet"] = Field(
-        "report", description="the report's, or a cheaper one that takes any mask"
-    )
-    detail: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="strength of the fine detail that is mirrored outwards from what is known, "
-        "in the exported model and not in training; unet only",
-    )
-    discriminator: Literal["report", "patch"] = Field(
-        "report", description="the report's, or one that judges patches by hinge loss"
-    )
-    stored: Literal["float32", "float16"] = Field(
-        "float32",
-        description="what the exported model keeps its weights in; it computes in float32",
-    )
-    start: str | None = Field(
-        None,
-        description="weights to start from: a SavedModel, or `pretrained` for those that ship; "
-        "null for random ones",
-    )
-    dilation_rates: tuple[int, int, int, int, int] = Field(
-        (1, 2, 4, 8, 1), description="1 to 8, of the report's five layers with 256 filters"
-    )
-    batch_norm_momentum: float = Field(0.99, ge=0, lt=1)
-
-    @model_validator(mode="after")
-    def _fits(self) -> "ModelSettings":
-        if self.detail and self.generator != "unet":
-            raise ValueError("detail needs generator: unet")
-        if not all(1 <= rate <= 8 for rate in self.dilation_rates):
-            raise ValueError("dilation_rates must be from 1 to 8")
-        return self
 
 
 class PhaseSettings(Settings):

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from settings import config
+import settings
 from settings.cloud import Target, places
 
 FOLDER = Path(__file__).parent / "golden"
@@ -39,7 +39,7 @@ def compile_golden(target: Target, folder: Path) -> tuple[Any, dict[str, Any]]:
     """
     from pipeline.cloud.compiling import compile_pipeline
 
-    loaded = config.load("smoke", _SETTINGS)
+    loaded = settings.load("smoke", _SETTINGS)
     where = places(loaded.cloud, loaded.name, target)
     file, job = compile_pipeline(loaded, where, target, str(folder / FILES[target]))
     return _without_hashes(yaml.safe_load(Path(file).read_text())), job

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import settings
 from models import features
 from pipeline.cloud.compiling import compile_pipeline
-from settings import config
 from settings.cloud import Target, places
 from tests import spec_runner
 
@@ -48,7 +48,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def compiled(photographs: Path, folder: Path, target: Target) -> spec_runner.Json:
     said = [f"cloud.data=[{photographs}]", f"cloud.root={folder}/root", "cloud.image=here:1"]
-    loaded = config.load("smoke", [*SETTINGS, *said])
+    loaded = settings.load("smoke", [*SETTINGS, *said])
     where = places(loaded.cloud, loaded.name, target)
     name = str(folder / ("pipeline.json" if target == "vertex" else "pipeline.yaml"))
     return spec_runner.load(Path(compile_pipeline(loaded, where, target, name)[0]))

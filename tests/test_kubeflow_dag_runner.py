@@ -14,7 +14,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 import kubeflow_dag_runner
-from settings import config
+import settings
 from tests import golden_specs
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +41,7 @@ def test_help_loads_nothing_heavy_and_names_presets() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert ", ".join(config.presets()) in " ".join(done.stdout.split())
+    assert ", ".join(settings.presets()) in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(

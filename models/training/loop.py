@@ -11,7 +11,8 @@ from models.networks import patch_discriminator, report, unet
 from models.training import gan
 from models.training.checkpoints import Checkpoints, Position, Saver, Span
 from models.training.watch import health
-from settings.training import ModelSettings, PhaseSettings, TrainingSettings
+from settings.model import ModelSettings
+from settings.training import PhaseSettings, TrainingSettings
 
 _LOG = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from models import features
 from pipeline.gate import set_distance
 from pipeline.gate import thresholds as bars
 from pipeline.gate.set_distance import metric_key, of_model
-from settings.config import EvaluationSettings
+from settings.evaluation import EvaluationSettings
 
 PSNR_OF_MEAN = "psnr_of_mean_mse"  # dB; the mean of the pictures' PSNRs is another figure
 BEST_FILL = "best_fill"  # whichever is best on these pictures

@@ -16,7 +16,8 @@ from models.images.contact_sheet import sheet
 from models.training import feed
 from pipeline.gate import evaluator
 from pipeline.history.runs import Node
-from settings.config import Config, EvaluationSettings
+from settings.config import Config
+from settings.evaluation import EvaluationSettings
 
 UNKNOWN = "unknown"  # the category of photographs that have none
 _SHEET_ROWS = 8

@@ -11,7 +11,8 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 
 from models import trainer
 from models.training import feed, session
-from settings.config import Config, MaskSettings
+from settings.config import Config
+from settings.data import MaskSettings
 from settings.training import PhaseSettings, TrainingSettings
 
 BORDER = MaskSettings(left=32, right=32, top=32, bottom=32)

@@ -14,8 +14,9 @@ import yaml
 from kfp.components import load_component_from_file
 from PIL import Image
 
+import settings
 from pipeline.pipeline import Paths, create_pipeline
-from settings import config
+from settings import loading
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "outpainting_pipeline.ipynb"
@@ -33,10 +34,10 @@ def code_cells(file: Path) -> list[nbformat.NotebookNode]:
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the notebook executed and rendered, of the phase that is built soonest."""
     folder = tmp_path_factory.mktemp("rendered")
-    settings = yaml.safe_load((config.PRESETS_FOLDER / "smoke.yaml").read_text())
+    quick = yaml.safe_load((loading.PRESETS_FOLDER / "smoke.yaml").read_text())
     for phase in ("discriminator", "gan"):
-        settings["training"][phase] = {"epochs": 0}
-    (folder / "quick.yaml").write_text(yaml.safe_dump(settings))
+        quick["training"][phase] = {"epochs": 0}
+    (folder / "quick.yaml").write_text(yaml.safe_dump(quick))
     command = [sys.executable, "scripts/render_notebook.py", "--output", str(folder / "copy.md")]
     done = subprocess.run(
         [*command, "--executed", str(folder / "executed.ipynb")],
@@ -66,7 +67,7 @@ def test_it_is_committed_without_outputs() -> None:
 def test_it_runs_every_component_of_the_pipeline_in_order(tmp_path: Path) -> None:
     source = "\n".join(cell.source for cell in code_cells(NOTEBOOK))
     paths = Paths(["data/sample"], str(tmp_path), str(tmp_path))
-    pipeline = create_pipeline(config.load("smoke", ["tuner.enabled=true"]), paths)
+    pipeline = create_pipeline(settings.load("smoke", ["tuner.enabled=true"]), paths)
     assert re.findall(r'steps\.run\("(\w+)"\)', source) == [c.id for c in pipeline.components]
 
 

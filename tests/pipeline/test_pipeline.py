@@ -3,14 +3,14 @@ from pathlib import Path
 
 import pytest
 
+import settings
 from pipeline.pipeline import Paths, create_pipeline
-from settings import config
 
 PATHS = Paths(("data/sample",), "/nowhere/root", "/nowhere/serving")
 
 
 def test_components_stand_in_the_order_in_which_data_flows() -> None:
-    names = [component.id for component in create_pipeline(config.load(), PATHS).components]
+    names = [component.id for component in create_pipeline(settings.load(), PATHS).components]
     assert names == [
         "ImageExampleGen",
         "StatisticsGen",
@@ -27,14 +27,14 @@ def test_components_stand_in_the_order_in_which_data_flows() -> None:
 
 
 def test_the_gate_holds_back_everything_that_learns() -> None:
-    by_name = {c.id: c for c in create_pipeline(config.load(), PATHS).components}
+    by_name = {c.id: c for c in create_pipeline(settings.load(), PATHS).components}
     assert by_name["ValidationGate"] in by_name["Transform"].upstream_nodes
     assert by_name["Transform"] in by_name["Trainer"].upstream_nodes
 
 
 def test_settings_of_one_component_leave_the_others_cached() -> None:
     def properties(*overrides: str) -> dict[str, str]:
-        pipeline = create_pipeline(config.load("sample", overrides), PATHS)
+        pipeline = create_pipeline(settings.load("sample", overrides), PATHS)
         return {c.id: str(c.exec_properties) for c in pipeline.components}
 
     def changed(*overrides: str) -> set[str]:
@@ -50,15 +50,15 @@ def test_settings_of_one_component_leave_the_others_cached() -> None:
 
 
 def test_held_out_images_come_beside_those_that_are_learnt_from() -> None:
-    pipeline = create_pipeline(config.load("report"), PATHS)
+    pipeline = create_pipeline(settings.load("report"), PATHS)
     example_gen = next(c for c in pipeline.components if c.id == "ImageExampleGen")
     packed = json.loads(str(example_gen.exec_properties["custom_config"]))
     assert "564" in json.dumps(packed)  # 500 and 64
-    assert config.load("report").training.held_out_images == 64
+    assert settings.load("report").training.held_out_images == 64
 
 
 def test_the_tuner_stands_before_the_trainer_and_feeds_it_if_it_is_turned_on() -> None:
-    pipeline = create_pipeline(config.load("sample", ["tuner.enabled=true"]), PATHS)
+    pipeline = create_pipeline(settings.load("sample", ["tuner.enabled=true"]), PATHS)
     names = [component.id for component in pipeline.components]
     assert names[names.index("Trainer") - 1] == "Tuner"
     by_name = {component.id: component for component in pipeline.components}
@@ -70,14 +70,14 @@ def test_the_tuner_stands_before_the_trainer_and_feeds_it_if_it_is_turned_on() -
 def test_a_missing_schema_is_an_error_that_names_it() -> None:
     with pytest.raises(FileNotFoundError, match=r"no-such-schema\.pbtxt"):
         create_pipeline(
-            config.load("sample", ["validation.schema_file=/no-such-schema.pbtxt"]), PATHS
+            settings.load("sample", ["validation.schema_file=/no-such-schema.pbtxt"]), PATHS
         )
 
 
 def test_a_model_named_by_uri_stands_in_for_the_last_blessed() -> None:
     def baseline(uri: str):
         pipeline = create_pipeline(
-            config.load("sample", [f"evaluation.baseline_model_uri={uri}"]), PATHS
+            settings.load("sample", [f"evaluation.baseline_model_uri={uri}"]), PATHS
         )
         by_name = {component.id: component for component in pipeline.components}
         assert "LatestBlessedModel" not in by_name

@@ -1,11 +1,11 @@
 import pytest
 
-from settings import config
+import settings
 from settings.cloud import Machine, places
 
 
 def cloud(*overrides: str):
-    return config.load("smoke", [f"cloud.{override}" for override in overrides]).cloud
+    return settings.load("smoke", [f"cloud.{override}" for override in overrides]).cloud
 
 
 def test_a_project_and_data_are_enough() -> None:
@@ -22,7 +22,7 @@ def test_what_is_said_wins() -> None:
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:
-    with pytest.raises(config.ConfigError) as caught:
+    with pytest.raises(settings.ConfigError) as caught:
         places(cloud(), "outpainting", "vertex")
     lines = str(caught.value).splitlines()
     assert [line.split(":")[0] for line in lines] == ["cloud.data", "cloud.root", "cloud.image"]
@@ -30,13 +30,13 @@ def test_all_that_is_missing_is_named_at_once() -> None:
 
 
 def test_local_data_for_a_root_in_a_bucket_is_refused() -> None:
-    with pytest.raises(config.ConfigError, match="no step can read /home/me/photos"):
+    with pytest.raises(settings.ConfigError, match="no step can read /home/me/photos"):
         places(cloud("project=mine", "data=[/home/me/photos]"), "outpainting", "vertex")
 
 
 @pytest.mark.parametrize("image", ["a/b", "a/b:latest", "host:5000/b"])
 def test_an_image_that_may_change_is_refused(image: str) -> None:
-    with pytest.raises(config.ConfigError, match=r"cloud\.image: name a tag"):
+    with pytest.raises(settings.ConfigError, match=r"cloud\.image: name a tag"):
         cloud(f"image={image}")
 
 
@@ -47,9 +47,9 @@ def test_an_image_that_stays_what_it_is_is_taken(image: str) -> None:
 
 def test_dataflow_is_for_vertex_and_wants_a_project() -> None:
     said = ("dataflow.enabled=true", "data=[gs://d]", "root=gs://r", "image=a/b:1")
-    with pytest.raises(config.ConfigError, match=r"dataflow\.enabled: on Kubeflow"):
+    with pytest.raises(settings.ConfigError, match=r"dataflow\.enabled: on Kubeflow"):
         places(cloud(*said, "project=mine"), "outpainting", "kubeflow")
-    with pytest.raises(config.ConfigError, match="Dataflow needs one"):
+    with pytest.raises(settings.ConfigError, match="Dataflow needs one"):
         places(cloud(*said), "outpainting", "vertex")
     assert places(cloud(*said, "project=mine"), "outpainting", "vertex").root == "gs://r"
 
@@ -60,10 +60,10 @@ def test_each_platform_has_its_own_name_for_an_accelerator() -> None:
     assert gpu.accelerator_on("vertex") == "NVIDIA_L4"
     assert gpu.accelerator_on("kubeflow") == "nvidia.com/gpu"
     assert tpu.accelerator_on("vertex") == "TPU_V3"
-    with pytest.raises(config.ConfigError, match="node selectors"):
+    with pytest.raises(settings.ConfigError, match="node selectors"):
         tpu.accelerator_on("kubeflow")
 
 
 def test_the_evaluator_cannot_be_given_a_gpu() -> None:
-    with pytest.raises(config.ConfigError, match="evaluator has cpu, memory_gb"):
+    with pytest.raises(settings.ConfigError, match="evaluator has cpu, memory_gb"):
         cloud("evaluator.accelerator=NVIDIA_L4")

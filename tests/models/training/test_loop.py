@@ -17,7 +17,8 @@ from models.images import masking
 from models.training import gan, loop
 from models.training.checkpoints import Checkpoints
 from models.training.watch import callbacks, health
-from settings.training import ModelSettings, PhaseSettings, TrainingSettings
+from settings.model import ModelSettings
+from settings.training import PhaseSettings, TrainingSettings
 from tests.models.conftest import BORDER, Fixed, settings
 
 Build = Callable[[], loop.Networks]

@@ -14,7 +14,8 @@ from models.training import loop
 from models.training import search as tuning
 from models.training.checkpoints import Checkpoints
 from settings.config import Config
-from settings.training import ModelSettings, PhaseSettings, TrainingSettings, TunerSettings
+from settings.model import ModelSettings
+from settings.training import PhaseSettings, TrainingSettings, TunerSettings
 from tests.models.conftest import Fixed
 
 pytestmark = [

@@ -1,9 +1,9 @@
 import json
 
+import settings
 from pipeline.cloud.compiling import compile_pipeline
 from pipeline.cloud.placement import Cloud
 from pipeline.pipeline import Paths, create_pipeline
-from settings import config
 from settings.cloud import Places
 
 PATHS = Paths(("gs://photos",), "gs://bucket/runs", "gs://bucket/serving")
@@ -11,7 +11,7 @@ IMAGE = "host/outpainting:1"
 
 
 def components(target, *overrides: str):
-    loaded = config.load("smoke", ["cloud.project=mine", *overrides])
+    loaded = settings.load("smoke", ["cloud.project=mine", *overrides])
     placement = Cloud(loaded.cloud, IMAGE, target)
     pipeline = create_pipeline(loaded, PATHS, placement=placement)
     return pipeline, {component.id: component for component in pipeline.components}
@@ -50,7 +50,7 @@ def test_on_kubeflow_there_is_nobody_to_ask_for_the_last_blessed_model() -> None
 
 def test_on_kubeflow_a_model_to_compare_with_can_be_named(tmp_path) -> None:
     uri = "gs://bucket/serving/1"
-    loaded = config.load("smoke", [f"evaluation.baseline_model_uri={uri}", "cloud.data=[gs://d]"])
+    loaded = settings.load("smoke", [f"evaluation.baseline_model_uri={uri}", "cloud.data=[gs://d]"])
     where = Places(("gs://d",), "gs://r", "gs://s", IMAGE)
     _, job = compile_pipeline(loaded, where, "kubeflow", str(tmp_path / "x.yaml"))
     specification = job["pipelineSpec"]

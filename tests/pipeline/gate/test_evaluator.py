@@ -23,7 +23,7 @@ from models.quality.sliced_wasserstein import PatchSet, Reference
 from models.training import feed
 from pipeline.gate import evaluator, set_distance
 from pipeline.local.report import UNKNOWN, load_figures, load_slices
-from settings.config import EvaluationSettings
+from settings.evaluation import EvaluationSettings
 
 BORDER = masking.Border(32, 32, 32, 32)
 Fill = Callable[[tf.Tensor], tf.Tensor]

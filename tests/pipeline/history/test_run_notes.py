@@ -5,23 +5,24 @@ from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGe
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
 
+import settings
 from pipeline.history import run_notes, runs, summaries
-from settings import config
+from pipeline.pipeline import SCHEMA
 from tests.pipeline.stores import Writer
 
 
 def run(output: Path, preset: str, monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     database = output / "metadata" / "metadata.db"
-    settings = config.load(preset)
+    loaded = settings.load(preset)
     pipeline = Pipeline(
         pipeline_name="outpainting",
         pipeline_root=str(output / "pipeline"),
-        components=[ImportSchemaGen(schema_file=settings.validation.schema_file)],
+        components=[ImportSchemaGen(schema_file=str(SCHEMA))],
         enable_cache=True,
         metadata_connection_config=sqlite_metadata_connection_config(str(database)),
     )
     monkeypatch.chdir(output)
-    run_notes.RecordingRunner(settings, ["photographs", "/data/val.tar"]).run(pipeline)
+    run_notes.RecordingRunner(loaded, ["photographs", "/data/val.tar"]).run(pipeline)
     return [summaries.summarise(run) for run in runs.read_runs(runs.open_store(database))]
 
 
@@ -30,7 +31,7 @@ def test_a_run_is_noted_with_its_settings_and_data_and_the_cache_does_not_see_th
 ) -> None:
     (first,) = run(tmp_path, "smoke", monkeypatch)
     assert first["preset"] == "smoke"
-    assert first["settings"] == config.load("smoke").model_dump(mode="json")
+    assert first["settings"] == settings.load("smoke").model_dump(mode="json")
     assert first["data"] == [str(tmp_path / "photographs"), "/data/val.tar"]
     assert first["components"] == {"ImportSchemaGen": "COMPLETE"}
 

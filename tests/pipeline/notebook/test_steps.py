@@ -1,14 +1,14 @@
 import pytest
 
+import settings
 from pipeline.notebook import steps as notebook
-from settings import config
 from tests.conftest import SAMPLE
 
 
 @pytest.fixture(scope="module")
 def steps(tmp_path_factory: pytest.TempPathFactory) -> notebook.Steps:
     output = tmp_path_factory.mktemp("output")
-    return notebook.Steps(config.load("smoke"), [str(SAMPLE)], str(output))
+    return notebook.Steps(settings.load("smoke"), [str(SAMPLE)], str(output))
 
 
 def test_a_component_that_is_not_there_is_an_error_that_says_which_are(steps) -> None:

@@ -6,21 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import settings
 from models import features
 from models.networks import report
-from settings import config
+from settings import data
+from settings.evaluation import EvaluationSettings
 
 
 def test_every_preset_loads_and_survives_json() -> None:
-    assert set(config.presets()) >= {"smoke", "sample", "report", "sabini-rusak", "places365"}
-    for name in config.presets():
-        loaded = config.load(name)
+    assert set(settings.presets()) >= {"smoke", "sample", "report", "sabini-rusak", "places365"}
+    for name in settings.presets():
+        loaded = settings.load(name)
         assert loaded.preset == name
-        assert config.Config.model_validate(json.loads(loaded.model_dump_json())) == loaded
+        assert settings.Config.model_validate(json.loads(loaded.model_dump_json())) == loaded
 
 
 def test_report_preset_is_the_reports() -> None:
-    loaded = config.load("report")
+    loaded = settings.load("report")
     assert (loaded.data.train_images, loaded.data.eval_images) == (500, 100)
     assert loaded.training.batch_size == 32
     epochs = [
@@ -32,7 +34,7 @@ def test_report_preset_is_the_reports() -> None:
 
 
 def test_sabini_rusak_preset_is_theirs() -> None:
-    loaded = config.load("sabini-rusak")
+    loaded = settings.load("sabini-rusak")
     plans = [
         getattr(loaded.training, name).epochs for name in ("generator", "discriminator", "gan")
     ]
@@ -43,13 +45,15 @@ def test_sabini_rusak_preset_is_theirs() -> None:
 
 
 def test_sizes_agree_with_the_vocabulary() -> None:
-    assert config.IMAGE_SIZE == features.IMAGE_SIZE
-    fills = get_args(config.EvaluationSettings.model_fields["baseline"].annotation)
+    assert data.IMAGE_SIZE == features.IMAGE_SIZE
+    fills = get_args(EvaluationSettings.model_fields["baseline"].annotation)
     assert fills == ("best_fill", *features.FILLS)
 
 
 def test_overrides_are_typed_and_win_over_the_preset() -> None:
-    loaded = config.load("report", ["training.batch_size=16", "training.gan.epochs=3", "name=mine"])
+    loaded = settings.load(
+        "report", ["training.batch_size=16", "training.gan.epochs=3", "name=mine"]
+    )
     assert loaded.training.batch_size == 16
     assert loaded.training.gan.epochs == 3
     assert loaded.training.generator.epochs == 200
@@ -58,12 +62,12 @@ def test_overrides_are_typed_and_win_over_the_preset() -> None:
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        config.load().training.batch_size = 2  # type: ignore[misc]
+        settings.load().training.batch_size = 2  # type: ignore[misc]
 
 
 def test_unknown_setting_names_itself_its_origin_and_what_is_allowed() -> None:
-    with pytest.raises(config.ConfigError) as caught:
-        config.load("sample", ["training.batchsize=3"])
+    with pytest.raises(settings.ConfigError) as caught:
+        settings.load("sample", ["training.batchsize=3"])
     message = str(caught.value)
     assert "training.batchsize" in message
     assert "--set training.batchsize=3" in message
@@ -73,8 +77,8 @@ def test_unknown_setting_names_itself_its_origin_and_what_is_allowed() -> None:
 def test_unknown_setting_in_a_file_names_the_file(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("training: {epochs: 3}\n")
-    with pytest.raises(config.ConfigError, match=r"training\.epochs: no such setting") as caught:
-        config.load(str(file))
+    with pytest.raises(settings.ConfigError, match=r"training\.epochs: no such setting") as caught:
+        settings.load(str(file))
     assert str(file) in str(caught.value)
 
 
@@ -98,23 +102,23 @@ def test_unknown_setting_in_a_file_names_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_impossible_setting_is_explained(override: str, words: list[str]) -> None:
-    with pytest.raises(config.ConfigError) as caught:
-        config.load("sample", [override])
+    with pytest.raises(settings.ConfigError) as caught:
+        settings.load("sample", [override])
     for word in words:
         assert word in str(caught.value)
 
 
 def test_unknown_preset_lists_those_there_are() -> None:
-    with pytest.raises(config.ConfigError, match=r"no preset 'sampel'.*sample"):
-        config.load("sampel")
+    with pytest.raises(settings.ConfigError, match=r"no preset 'sampel'.*sample"):
+        settings.load("sampel")
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "a: b: c", "\x00"])
 def test_file_that_is_no_mapping_is_refused_by_name(tmp_path: Path, text: str) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text(text)
-    with pytest.raises(config.ConfigError, match=r"bad\.yaml"):
-        config.load(str(file))
+    with pytest.raises(settings.ConfigError, match=r"bad\.yaml"):
+        settings.load(str(file))
 
 
 @given(st.integers(-5, 140), st.integers(-5, 140), st.integers(-5, 140), st.integers(-5, 140))
@@ -125,7 +129,7 @@ def test_only_borders_that_leave_something_known_pass(
     fits = min(sides) >= 0 and any(sides) and left + right < 128 and top + bottom < 128
     override = f"mask={{left: {left}, right: {right}, top: {top}, bottom: {bottom}}}"
     if fits:
-        assert config.load("sample", [override]).mask.border == sides
+        assert settings.load("sample", [override]).mask.border == sides
     else:
-        with pytest.raises(config.ConfigError):
-            config.load("sample", [override])
+        with pytest.raises(settings.ConfigError):
+            settings.load("sample", [override])

@@ -1,0 +1,50 @@
+"""Which photographs, what they are held against, and what of them is hidden. Light to import."""
+
+from pydantic import Field, model_validator
+
+from settings.strict import Settings
+
+IMAGE_SIZE = 128  # pixels; features.IMAGE_SIZE, repeated here for the leaf's sake and tested
+
+
+class DataSettings(Settings):
+    """Which images are taken and what they are made into."""
+
+    train_images: int | None = Field(
+        None, ge=1, description="at most so many to learn from; null for all"
+    )
+    eval_images: int | None = Field(None, ge=1, description="at most so many; null for all")
+    eval_share: int = Field(6, ge=2, description="one image in so many is for evaluation")
+    working_size: int = Field(256, ge=IMAGE_SIZE, description="greatest short side kept, pixels")
+    min_side: int = Field(32, ge=1, description="smallest short side taken, pixels")
+    max_pixels: int = Field(100_000_000, ge=1, description="greatest width x height taken")
+    max_bytes: int = Field(256_000_000, ge=1, description="greatest file taken")
+    shard_images: int = Field(1024, ge=1, description="images a shard")
+
+
+class ValidationSettings(Settings):
+    """What the data is held against."""
+
+    schema_file: str | None = Field(None, description="curated schema; null for the pipeline's own")
+
+
+class MaskSettings(Settings):
+    """How many pixels of 128 are hidden on each side."""
+
+    left: int = Field(32, ge=0, lt=IMAGE_SIZE)
+    right: int = Field(32, ge=0, lt=IMAGE_SIZE)
+    top: int = Field(32, ge=0, lt=IMAGE_SIZE)
+    bottom: int = Field(32, ge=0, lt=IMAGE_SIZE)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "MaskSettings":
+        if not any(self.border):
+            raise ValueError("at least one side must be above 0")
+        if self.left + self.right >= IMAGE_SIZE or self.top + self.bottom >= IMAGE_SIZE:
+            raise ValueError(f"left + right and top + bottom must be below {IMAGE_SIZE}")
+        return self
+
+    @property
+    def border(self) -> tuple[int, int, int, int]:
+        """Pixels hidden left, right, top and bottom."""
+        return self.left, self.right, self.top, self.bottom
