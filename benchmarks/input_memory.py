@@ -45,10 +45,11 @@ def measure(data: str, images: int) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         pattern, transform_graph = prepare(data, images, Path(folder))
-        from models.training import feed as dataset
+        from models.images import tfrecords
         from models.training.checkpoints import Position
+        from models.training.feed import Options, TrainingFeed
 
-        options = dataset.Options(
+        options = Options(
             batch_size=32,
             shuffle_images=2048,
             flip=True,
@@ -57,8 +58,8 @@ def measure(data: str, images: int) -> None:
             cache_bytes=0,
             seed=0,
         )
-        transform = dataset.load_transform(transform_graph)
-        feed = dataset.TrainingFeed([pattern], transform, (32, 32, 32, 32), options)
+        transform = tfrecords.load_transform(transform_graph)
+        feed = TrainingFeed([pattern], transform, (32, 32, 32, 32), options)
         before, started = resident_mb(), time.monotonic()
         halves = [0.0, 0.0]
         for number, _ in enumerate(feed.batches(0, Position("generator", 0, 0), 1)):

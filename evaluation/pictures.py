@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from components.image_example_gen import images, reading, shards, sources
 from models import features
-from models.images import preprocessing
+from models.images import preprocessing, tfrecords
 
 _BATCH = 32
 
@@ -63,9 +63,7 @@ def load_examples(files: Sequence[str], limit: int) -> Pictures:
     Raises:
         ValueError: If there is none.
     """
-    from models.training import feed  # TensorFlow Transform, which takes seconds
-
-    total = feed.count(files)
+    total = tfrecords.count(files)
     spec = {
         key: tf.io.FixedLenFeature([], tf.string)
         for key in (features.IMAGE, features.PATH, features.CATEGORY)

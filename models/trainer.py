@@ -9,8 +9,8 @@ from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
 from models.export import saved_model
-from models.images import masking
-from models.training import devices, feed, loop, search
+from models.images import masking, tfrecords
+from models.training import devices, loop, search
 from models.training.checkpoints import Checkpoints
 from models.training.session import CODE_KEY, CONFIG_KEY, WORK_KEY, Session
 from models.training.watch import callbacks
@@ -33,8 +33,8 @@ def run_fn(fn_args: FnArgs) -> None:
     if fn_args.hyperparameters:
         config = search.apply(config, HyperParameters.from_config(fn_args.hyperparameters).values)
     border = masking.Border(*config.mask.border)
-    transform = feed.load_transform(fn_args.transform_graph_path)
-    pictures = feed.pictures(fn_args.eval_files, transform, config.training.grid_images)
+    transform = tfrecords.load_transform(fn_args.transform_graph_path)
+    pictures = tfrecords.pictures(fn_args.eval_files, transform, config.training.grid_images)
     work = f"{fn_args.custom_config[WORK_KEY]}/{_key(fn_args)}"
     logs = f"{work}/logs"
     both, _ = Session(fn_args, config, transform).train(

@@ -5,7 +5,8 @@ import tempfile
 from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.components.tuner.component import TunerFnResult
 
-from models.training import feed, loop
+from models.images import tfrecords
+from models.training import loop
 from models.training.checkpoints import Checkpoints
 from models.training.search import Search
 from models.training.session import CONFIG_KEY, Session
@@ -25,7 +26,7 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
         ValueError: If there is nothing to judge a trial by.
     """
     config = Config.model_validate_json(fn_args.custom_config[CONFIG_KEY])
-    transform = feed.load_transform(fn_args.transform_graph_path)
+    transform = tfrecords.load_transform(fn_args.transform_graph_path)
     session = Session(fn_args, config, transform, max_steps=config.tuner.steps)
     if session.feed.held_out is None:
         raise ValueError(

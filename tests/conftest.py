@@ -129,10 +129,9 @@ def saved_model(
 ) -> Path:
     """What the Trainer writes, of the small generator."""
     from models.export import saved_model as export
-    from models.images import masking
-    from models.training import feed
+    from models.images import masking, tfrecords
 
     folder = tmp_path_factory.mktemp("saved_model")
-    transform = feed.load_transform(transform_graph)
+    transform = tfrecords.load_transform(transform_graph)
     export.save(small_generator, transform, masking.Border(*BORDER), str(folder))
     return folder

@@ -1,24 +1,22 @@
 """The SavedModel: what a trained generator offers the world. Knows no TFX."""
 
-from collections.abc import Callable, Mapping
-
 import keras
 import tensorflow as tf
 
 from models import features
-from models.images import fills, masking, preprocessing
+from models.images import fills, masking, preprocessing, tfrecords
 from models.networks import report
 from models.quality import metrics
 
-Transform = Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]]
 _SIZE = features.IMAGE_SIZE
-_RAW_SPEC = {features.IMAGE: tf.io.FixedLenFeature([1], tf.string)}
 
 
 class OutpaintingModule(tf.Module):
     """A generator with the three signatures that go into a SavedModel."""
 
-    def __init__(self, generator: keras.Model, transform: Transform, border: masking.Border):
+    def __init__(
+        self, generator: keras.Model, transform: tfrecords.Transform, border: masking.Border
+    ):
         """Wraps a generator.
 
         Args:
@@ -85,7 +83,7 @@ class OutpaintingModule(tf.Module):
             uint8 [batch, 2, 128, 128, 3], for what can only be measured on a whole set: each
             photograph, and the same as outpainted.
         """
-        transformed = self.transform(tf.io.parse_example(examples, _RAW_SPEC))
+        transformed = self.transform(tfrecords.parse(examples))
         targets, masked = transformed[features.TARGET], transformed[features.MASKED]
         mask = tf.constant(self._mask)  # once: each use of an array writes it into the graph anew
         guesses = {"": self._imagined(masked, mask)}
@@ -114,7 +112,9 @@ class OutpaintingModule(tf.Module):
         return report.imagine(self.generator, masked, masks)
 
 
-def save(generator: keras.Model, transform: Transform, border: masking.Border, folder: str) -> None:
+def save(
+    generator: keras.Model, transform: tfrecords.Transform, border: masking.Border, folder: str
+) -> None:
     """Writes a SavedModel.
 
     Args:

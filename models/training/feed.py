@@ -1,20 +1,16 @@
-"""Raw examples and the transform graph to batches for training, streaming."""
+"""From examples to batches for training, streaming."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_transform as tft
 
 from models import features
-from models.images import augmentation, masking
+from models.images import augmentation, masking, tfrecords
 from models.training.checkpoints import Position
 
-Transform = Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]]
-
-_RAW_SPEC = {features.IMAGE: tf.io.FixedLenFeature([1], tf.string)}
 _BATCHES_AHEAD = 4
 _OPEN_SHARDS = 16  # read side by side, so that neighbours in an archive do not share a batch
 _DECODED_TOGETHER = 32
@@ -46,7 +42,7 @@ class TrainingFeed:
     def __init__(
         self,
         patterns: Sequence[str],
-        transform: Transform,
+        transform: tfrecords.Transform,
         border: tuple[int, int, int, int],
         options: Options,
     ):
@@ -54,7 +50,7 @@ class TrainingFeed:
 
         Args:
             patterns: TFRecord files of tf.Examples, gzipped; globs.
-            transform: The transform graph, as `load_transform` gives it.
+            transform: The transform graph, as `tfrecords.load_transform` gives it.
             border: Pixels hidden left, right, top and bottom.
             options: Batch size and the like.
 
@@ -65,8 +61,8 @@ class TrainingFeed:
         self._transform = transform
         self._border = masking.Border(*border)
         self._mask = tf.constant(masking.border_mask(self._border))
-        self._files = _matching(patterns)
-        counts = [count([file]) for file in self._files]
+        self._files = tfrecords.matching(patterns)
+        counts = [tfrecords.count([file]) for file in self._files]
         self._starts = np.cumsum([0, *counts])[:-1]
         images = sum(counts)
         self._images = images
@@ -152,7 +148,7 @@ class TrainingFeed:
 
     def _decode(self, records: tf.Tensor) -> tf.Tensor:
         key = features.SCENE if self._options.crop else features.TARGET
-        return _decode(records, self._transform, key)
+        return tfrecords.decode(records, self._transform, key)
 
     def _fits(self) -> bool:
         bytes_each = self._side**2 * features.CHANNELS * tf.float32.size
@@ -173,7 +169,7 @@ class TrainingFeed:
         return (
             self._records(self._shards(), held_out=True)
             .batch(size, drop_remainder=True)
-            .map(lambda records: _decode(records, self._transform, features.TARGET))
+            .map(lambda records: tfrecords.decode(records, self._transform, features.TARGET))
             .cache()
             .map(self._with_border)
             .apply(tf.data.experimental.assert_cardinality(self._held_out // size))
@@ -189,58 +185,9 @@ def _masked(targets: tf.Tensor, masks: tf.Tensor) -> tuple[Mapping[str, tf.Tenso
     return {features.MASKED: masking.hide(targets, masks), features.MASK: masks}, targets
 
 
-def load_transform(transform_graph: str) -> Transform:
-    """Loads what Transform wrote. It takes seconds: load it once.
-
-    Args:
-        transform_graph: The output of Transform.
-
-    Returns:
-        A Keras layer from raw to transformed features.
-    """
-    return tft.TFTransformOutput(transform_graph).transform_features_layer()
-
-
-def pictures(patterns: Sequence[str], transform: Transform, count: int) -> tf.Tensor:
-    """Decodes the first few pictures of a split.
-
-    Args:
-        patterns: TFRecord files of tf.Examples, gzipped; globs.
-        transform: The transform graph, as `load_transform` gives it.
-        count: How many at most.
-
-    Returns:
-        float32 [n, 128, 128, 3] in 0-1, n at most `count`.
-    """
-    records = tf.data.TFRecordDataset(_matching(patterns), compression_type="GZIP").take(count)
-    return _decode(tf.stack(list(records)), transform, features.TARGET)
-
-
-def count(patterns: Sequence[str]) -> int:
-    """Counts the examples in TFRecord files.
-
-    Args:
-        patterns: TFRecord files, gzipped; globs.
-
-    Returns:
-        How many records they hold.
-    """
-    records = tf.data.TFRecordDataset(_matching(patterns), compression_type="GZIP")
-    return int(records.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
-
-
-def _decode(records: tf.Tensor, transform: Transform, key: str) -> tf.Tensor:
-    return transform(tf.io.parse_example(records, _RAW_SPEC))[key]
-
-
 def _without_autotune() -> tf.data.Options:
     # Seen in TF 2.16: after a phase, letting go of the iterator now and then took 45 s, idle.
     # The tuning thread is suspected, not proved.
     options = tf.data.Options()
     options.autotune.enabled = False
     return options
-
-
-def _matching(patterns: Sequence[str]) -> list[str]:
-    """Sorted, so that the order of a folder's listing does not show in the order of images."""
-    return sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))

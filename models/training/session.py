@@ -5,6 +5,7 @@ import contextlib
 import tensorflow as tf
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from models.images import tfrecords
 from models.training import devices, feed, loop, warm_start
 from models.training.checkpoints import Checkpoints
 from settings.config import Config
@@ -18,7 +19,7 @@ class Session:
     """Trains, once or many times, on the same pictures and devices."""
 
     def __init__(
-        self, fn_args: FnArgs, config: Config, transform: feed.Transform, max_steps: int = 0
+        self, fn_args: FnArgs, config: Config, transform: tfrecords.Transform, max_steps: int = 0
     ):
         """Prepares devices and pictures.
 

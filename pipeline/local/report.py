@@ -11,9 +11,8 @@ from tfx.utils import path_utils
 from components.image_example_gen import executor
 from evaluation import compare, page, pictures
 from models import features
-from models.images import masking
+from models.images import masking, tfrecords
 from models.images.contact_sheet import sheet
-from models.training import feed
 from pipeline.gate import evaluator
 from pipeline.history.runs import Node
 from settings.config import Config
@@ -31,9 +30,9 @@ def write_sheet(run: Mapping[str, Node], config: Config, file: Path) -> None:
         config: The run's settings.
         file: Where the PNG goes.
     """
-    truth = feed.pictures(
+    truth = tfrecords.pictures(
         _eval_files(run),
-        feed.load_transform(run["Transform"].uri("transform_graph")),
+        tfrecords.load_transform(run["Transform"].uri("transform_graph")),
         _SHEET_ROWS,
     )
     mask = masking.border_mask(masking.Border(*config.mask.border))

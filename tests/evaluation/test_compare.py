@@ -13,8 +13,7 @@ from click.testing import CliRunner
 from cli.evaluate import evaluate
 from evaluation import compare, figures, page
 from models.export import saved_model as export
-from models.images import fills, masking
-from models.training import feed
+from models.images import fills, masking, tfrecords
 
 VAL = Path(__file__).parents[2] / "data" / "sample" / "val"
 
@@ -25,7 +24,7 @@ def saved_model(transform_graph: str, tmp_path_factory: pytest.TempPathFactory) 
     inputs = keras.Input((128, 128, 3))
     outputs = keras.layers.Rescaling(1.0)(inputs)
     folder = tmp_path_factory.mktemp("serving") / "1"
-    transform = feed.load_transform(transform_graph)
+    transform = tfrecords.load_transform(transform_graph)
     border = masking.Border(32, 32, 32, 32)
     export.save(keras.Model(inputs, outputs), transform, border, str(folder))
     return folder

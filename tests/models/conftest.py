@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from models.images import masking
+from models.images import masking, tfrecords
 from models.networks import report
 from models.training import gan, loop
 from models.training.checkpoints import Position
@@ -92,6 +92,29 @@ sys.modules["tests"].__path__ = [{str(ROOT / "tests")!r}]
         text=True,
         timeout=600,
     )
+
+
+@pytest.fixture(scope="session")
+def shards(sample_examples: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The ten examples in three files of unlike lengths, as a pattern."""
+    folder = tmp_path_factory.mktemp("shards")
+    records = list(tf.data.TFRecordDataset(str(sample_examples), "GZIP").as_numpy_iterator())
+    for number, part in enumerate([records[:5], records[5:6], records[6:]]):
+        name = str(folder / f"data_tfrecord-{number:05d}-of-00003.gz")
+        with tf.io.TFRecordWriter(name, tf.io.TFRecordOptions("GZIP")) as writer:
+            for record in part:
+                writer.write(record)
+    return str(folder / "*.gz")
+
+
+@pytest.fixture(scope="session")
+def transform(transform_graph: str) -> tfrecords.Transform:
+    return tfrecords.load_transform(transform_graph)
+
+
+@pytest.fixture(scope="session")
+def originals(shards: str, transform: tfrecords.Transform) -> np.ndarray:
+    return tfrecords.pictures([shards], transform, 100).numpy()
 
 
 @pytest.fixture(scope="session")

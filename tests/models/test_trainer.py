@@ -10,7 +10,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from models import trainer
-from models.training import feed, session
+from models.images import tfrecords
+from models.training import session
 from settings.config import Config
 from settings.data import MaskSettings
 from settings.training import PhaseSettings, TrainingSettings
@@ -69,8 +70,8 @@ def test_run_fn_trains_and_writes_a_model_that_can_be_loaded(
     assert grids.Tags()["tensors"] == ["input, result, truth"]
 
     model = tf.saved_model.load(fn_args.serving_model_dir)
-    transform = feed.load_transform(transform_graph)
-    picture = feed.pictures([str(sample_examples)], transform, 1)
+    transform = tfrecords.load_transform(transform_graph)
+    picture = tfrecords.pictures([str(sample_examples)], transform, 1)
     mask = np.zeros((1, 128, 128, 1), np.float32)
     mask[:, 40:, 60:90] = 1
     outpainted = model.signatures["outpaint"](canvases=picture, masks=tf.constant(mask))

@@ -17,9 +17,8 @@ from tfx.utils import io_utils
 
 from components.image_example_gen import executor
 from models import features
-from models.images import masking
+from models.images import masking, tfrecords
 from models.images.contact_sheet import sheet
-from models.training import feed
 from pipeline.notebook.views.display import photograph, plot, table
 
 _INCHES = (9, 3)
@@ -228,8 +227,8 @@ def masked(
     Returns:
         A sheet of pictures.
     """
-    transform = feed.load_transform(transform_graph.uri)
-    truth = feed.pictures(_files(examples, features.TRAIN_SPLIT), transform, count).numpy()
+    transform = tfrecords.load_transform(transform_graph.uri)
+    truth = tfrecords.pictures(_files(examples, features.TRAIN_SPLIT), transform, count).numpy()
     mask = masking.border_mask(masking.Border(*border))
     columns = {"target": truth, "masked": masking.hide(truth, mask).numpy()}
     return photograph(sheet(columns))

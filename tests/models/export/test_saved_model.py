@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models import features
-from models.images import fills, masking, preprocessing
+from models.images import fills, masking, preprocessing, tfrecords
 from models.quality import metrics
-from models.training import feed
 from serving.model.outpainter import Outpainter
 from serving.request import Request
 
@@ -133,8 +132,8 @@ def test_evaluate_measures_model_and_fills_over_the_border(
     every = ("", *features.FILLS)
     assert result.keys() == OUTPUTS
     assert {features.metric_key(m, fill) for fill in every for m in features.METRICS} == KEYS
-    transform = feed.load_transform(transform_graph)
-    targets = feed.pictures([str(sample_examples)], transform, 100).numpy()
+    transform = tfrecords.load_transform(transform_graph)
+    targets = tfrecords.pictures([str(sample_examples)], transform, 100).numpy()
     guesses = {
         "": imagined(small_generator, targets, BORDER_MASK),
         **{name: fill(targets, BORDER) for name, fill in fills.FILLS.items()},

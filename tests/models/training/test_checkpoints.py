@@ -10,14 +10,15 @@ import keras
 import numpy as np
 import pytest
 
-from models.training import feed as dataset
+from models.images import tfrecords
 from models.training import loop
 from models.training.checkpoints import Checkpoints, Position
+from models.training.feed import Options, TrainingFeed
 from settings.training import PhaseSettings, TrainingSettings
 from tests.models.conftest import fresh_process, tiny_discriminator, tiny_generator
 
 # Two steps an epoch, with two pictures held out of ten.
-OPTIONS = dataset.Options(
+OPTIONS = Options(
     batch_size=4,
     shuffle_images=5,
     flip=True,
@@ -55,8 +56,8 @@ def train(
 ) -> tuple[loop.Networks, loop.FiguresByPhase]:
     """Trains tiny networks on real pictures, from the start or from what the folder holds."""
     loop.set_seed(OPTIONS.seed)
-    transform = dataset.load_transform(transform_graph)
-    feed = dataset.TrainingFeed([examples], transform, (32, 32, 32, 32), OPTIONS)
+    transform = tfrecords.load_transform(transform_graph)
+    feed = TrainingFeed([examples], transform, (32, 32, 32, 32), OPTIONS)
     both = loop.Networks(tiny_generator(), tiny_discriminator())
     countdown = iter(range(kill_after - 1, -STEPS, -1))
 

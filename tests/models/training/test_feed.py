@@ -1,6 +1,5 @@
 """Which pictures come, in which order, and that their holes are theirs."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +7,13 @@ import pytest
 import tensorflow as tf
 
 from models import features
-from models.images import masking
-from models.training import feed as dataset
+from models.images import masking, tfrecords
 from models.training.checkpoints import Position
+from models.training.feed import Options, TrainingFeed
 
 # Unlike the transform graph's own, as a mirrored picture has another hole than its original.
 BORDER = masking.Border(left=40, right=0, top=16, bottom=0)
-OPTIONS = dataset.Options(
+OPTIONS = Options(
     batch_size=5,
     shuffle_images=100,
     flip=False,
@@ -26,34 +25,11 @@ OPTIONS = dataset.Options(
 UNCACHED = {"cache_bytes": 0}
 
 
-@pytest.fixture(scope="module")
-def shards(sample_examples: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The ten examples in three files of unlike lengths, as a pattern."""
-    folder = tmp_path_factory.mktemp("shards")
-    records = list(tf.data.TFRecordDataset(str(sample_examples), "GZIP").as_numpy_iterator())
-    for number, part in enumerate([records[:5], records[5:6], records[6:]]):
-        name = str(folder / f"data_tfrecord-{number:05d}-of-00003.gz")
-        with tf.io.TFRecordWriter(name, tf.io.TFRecordOptions("GZIP")) as writer:
-            for record in part:
-                writer.write(record)
-    return str(folder / "*.gz")
-
-
-@pytest.fixture(scope="module")
-def transform(transform_graph: str) -> dataset.Transform:
-    return dataset.load_transform(transform_graph)
-
-
-@pytest.fixture(scope="module")
-def originals(shards: str, transform: dataset.Transform) -> np.ndarray:
-    return dataset.pictures([shards], transform, 100).numpy()
-
-
 @pytest.fixture
-def feed(shards: str, transform: dataset.Transform):
-    def feed(**changes) -> dataset.TrainingFeed:
+def feed(shards: str, transform: tfrecords.Transform):
+    def feed(**changes) -> TrainingFeed:
         options = OPTIONS._replace(**changes)
-        return dataset.TrainingFeed([shards], transform, BORDER, options)
+        return TrainingFeed([shards], transform, BORDER, options)
 
     return feed
 
@@ -69,7 +45,7 @@ def read(feed, request):
     return read
 
 
-def epoch_of(source: dataset.TrainingFeed, epoch: int = 0, step: int = 0, salt: int = 0):
+def epoch_of(source: TrainingFeed, epoch: int = 0, step: int = 0, salt: int = 0):
     return source.batches(salt, Position("gan", epoch, step), epoch + 1)
 
 
@@ -179,12 +155,12 @@ def test_about_half_of_the_pictures_are_mirrored(read, originals: np.ndarray) ->
 
 
 def test_crops_are_squares_of_the_larger_picture(
-    read, shards: str, transform: dataset.Transform
+    read, shards: str, transform: tfrecords.Transform
 ) -> None:
     records = tf.stack(
         list(tf.data.TFRecordDataset(sorted(map(str, Path(shards).parent.iterdir())), "GZIP"))
     )
-    scenes = dataset._decode(records, transform, features.SCENE).numpy()
+    scenes = tfrecords.decode(records, transform, features.SCENE).numpy()
     windows = np.lib.stride_tricks.sliding_window_view(scenes, (128, 128), axis=(1, 2))
     corners = windows[..., 0, 0].transpose(0, 1, 2, 3)  # the first pixel of each window
     places = set()
@@ -217,7 +193,7 @@ def test_at_most_a_fifth_is_held_out(feed) -> None:
 
 
 def test_pictures_that_fit_the_cache_are_decoded_once(
-    shards: str, transform: dataset.Transform
+    shards: str, transform: tfrecords.Transform
 ) -> None:
     decoded = []
 
@@ -230,7 +206,7 @@ def test_pictures_that_fit_the_cache_are_decoded_once(
     for cache_bytes, times in ((10 * 128 * 128 * 3 * 4, 1), (10 * 128 * 128 * 3 * 4 - 1, 3)):
         decoded.clear()
         options = OPTIONS._replace(cache_bytes=cache_bytes)
-        source = dataset.TrainingFeed([shards], counting, BORDER, options)
+        source = TrainingFeed([shards], counting, BORDER, options)
         for _ in source.batches(0, Position("gan", 0, 0), 3):
             pass
         assert sum(decoded) == 10 * times
@@ -267,36 +243,3 @@ def test_random_masks_differ_and_the_held_out_ones_do_not(feed) -> None:
 def test_too_few_pictures_for_a_batch_is_an_error(feed) -> None:
     with pytest.raises(ValueError, match="10 training images do not fill one batch of 11"):
         feed(batch_size=11)
-
-
-@pytest.mark.parametrize("count", [1, 7, 10])
-def test_pictures_are_the_first_few(
-    shards: str, transform: dataset.Transform, originals: np.ndarray, count: int
-) -> None:
-    result = dataset.pictures([shards], transform, count)
-    assert result.dtype == tf.float32
-    np.testing.assert_allclose(result, originals[:count], atol=1e-6)
-
-
-def test_pictures_are_at_most_all(originals: np.ndarray) -> None:
-    assert originals.shape == (10, 128, 128, 3)
-    assert 0 <= originals.min() < originals.max() <= 1
-
-
-def test_count_is_over_all_files(shards: str, sample_examples: Path) -> None:
-    folder = str(Path(shards).parent)
-
-    def counted(*patterns: str) -> int:
-        return dataset.count(patterns)
-
-    assert counted(shards) == 10
-    assert counted(str(sample_examples)) == 10
-    assert counted(f"{folder}/no-such-*.gz") == 0
-    assert counted(f"{folder}/*-00000-*.gz", f"{folder}/*-00001-*.gz") == 6
-
-
-def test_order_of_patterns_does_not_matter(
-    shards: str, transform: dataset.Transform, originals: np.ndarray
-) -> None:
-    patterns: Sequence[str] = sorted(map(str, Path(shards).parent.iterdir()), reverse=True)
-    np.testing.assert_array_equal(dataset.pictures(patterns, transform, 100), originals)

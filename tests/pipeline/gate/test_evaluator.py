@@ -18,9 +18,8 @@ from tfx.utils import proto_utils
 
 from models import features
 from models.export import saved_model
-from models.images import fills, masking
+from models.images import fills, masking, tfrecords
 from models.quality.sliced_wasserstein import PatchSet, Reference
-from models.training import feed
 from pipeline.gate import evaluator, set_distance
 from pipeline.local.report import UNKNOWN, load_figures, load_slices
 from settings.evaluation import EvaluationSettings
@@ -207,8 +206,8 @@ def test_a_better_model_is_blessed_and_its_figures_are_right(
     assert verdict.blessed, verdict.failures
     assert verdict.figures[evaluator.gain_key()] > 0.4
     assert verdict.figures[evaluator.IMAGES] == 10
-    pictures = feed.pictures(
-        [str(sample_examples)], feed.load_transform(transform_graph), 10
+    pictures = tfrecords.pictures(
+        [str(sample_examples)], tfrecords.load_transform(transform_graph), 10
     ).numpy()
     # Of pictures in 256 levels, in another order and so with patches of other places.
     assert verdict.figures[evaluator.SWD] == pytest.approx(swd_of(mixed, pictures), rel=0.1)

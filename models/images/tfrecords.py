@@ -1,0 +1,91 @@
+"""Reads examples back: from TFRecords and the transform graph to pictures."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import tensorflow as tf
+
+from models import features
+
+# From raw features to transformed ones.
+Transform = Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]]
+
+
+def load_transform(transform_graph: str) -> Transform:
+    """Loads what Transform wrote. It takes seconds: load it once.
+
+    Args:
+        transform_graph: The output of Transform.
+
+    Returns:
+        A Keras layer from raw to transformed features.
+    """
+    import tensorflow_transform as tft  # which takes seconds, and nothing else here needs
+
+    return tft.TFTransformOutput(transform_graph).transform_features_layer()
+
+
+def pictures(patterns: Sequence[str], transform: Transform, count: int) -> tf.Tensor:
+    """Decodes the first few pictures of a split.
+
+    Args:
+        patterns: TFRecord files of tf.Examples, gzipped; globs.
+        transform: The transform graph, as `load_transform` gives it.
+        count: How many at most.
+
+    Returns:
+        float32 [n, 128, 128, 3] in 0-1, n at most `count`.
+    """
+    records = tf.data.TFRecordDataset(matching(patterns), compression_type="GZIP").take(count)
+    return decode(tf.stack(list(records)), transform, features.TARGET)
+
+
+def count(patterns: Sequence[str]) -> int:
+    """Counts the examples in TFRecord files.
+
+    Args:
+        patterns: TFRecord files, gzipped; globs.
+
+    Returns:
+        How many records they hold.
+    """
+    records = tf.data.TFRecordDataset(matching(patterns), compression_type="GZIP")
+    return int(records.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+
+
+def decode(records: tf.Tensor, transform: Transform, key: str) -> tf.Tensor:
+    """Decodes a batch.
+
+    Args:
+        records: string [batch], serialized tf.Examples.
+        transform: The transform graph, as `load_transform` gives it.
+        key: One of the features after Transform.
+
+    Returns:
+        float32 [batch, size, size, 3] in 0-1, of the key's size.
+    """
+    return transform(parse(records))[key]
+
+
+def parse(records: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Takes examples apart, as ImageExampleGen writes them.
+
+    Args:
+        records: string [batch], serialized tf.Examples.
+
+    Returns:
+        What a transform graph takes: the image's bytes, string [batch, 1].
+    """
+    return tf.io.parse_example(records, {features.IMAGE: tf.io.FixedLenFeature([1], tf.string)})
+
+
+def matching(patterns: Sequence[str]) -> list[str]:
+    """Finds files.
+
+    Args:
+        patterns: Globs, local or remote.
+
+    Returns:
+        Their names, sorted, so that the order of a folder's listing does not show in the order of
+        images.
+    """
+    return sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))

@@ -1,0 +1,43 @@
+"""Examples read back from TFRecords."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models.images import tfrecords
+
+
+@pytest.mark.parametrize("count", [1, 7, 10])
+def test_pictures_are_the_first_few(
+    shards: str, transform: tfrecords.Transform, originals: np.ndarray, count: int
+) -> None:
+    result = tfrecords.pictures([shards], transform, count)
+    assert result.dtype == tf.float32
+    np.testing.assert_allclose(result, originals[:count], atol=1e-6)
+
+
+def test_pictures_are_at_most_all(originals: np.ndarray) -> None:
+    assert originals.shape == (10, 128, 128, 3)
+    assert 0 <= originals.min() < originals.max() <= 1
+
+
+def test_count_is_over_all_files(shards: str, sample_examples: Path) -> None:
+    folder = str(Path(shards).parent)
+
+    def counted(*patterns: str) -> int:
+        return tfrecords.count(patterns)
+
+    assert counted(shards) == 10
+    assert counted(str(sample_examples)) == 10
+    assert counted(f"{folder}/no-such-*.gz") == 0
+    assert counted(f"{folder}/*-00000-*.gz", f"{folder}/*-00001-*.gz") == 6
+
+
+def test_order_of_patterns_does_not_matter(
+    shards: str, transform: tfrecords.Transform, originals: np.ndarray
+) -> None:
+    patterns: Sequence[str] = sorted(map(str, Path(shards).parent.iterdir()), reverse=True)
+    np.testing.assert_array_equal(tfrecords.pictures(patterns, transform, 100), originals)
