@@ -22,7 +22,7 @@ from rich.progress import (
 from cli.image import batch
 from cli.image.batch import Job
 from serving.errors import NoModel, ServingError
-from serving.files import decoding
+from serving.files import decoding, encoding
 from serving.model.outpainter import Outpainter
 from serving.model.saved_model import PRETRAINED
 from serving.request import Request
@@ -136,7 +136,7 @@ def _outpainted(
 
 
 def _give_out(job: Job, picture: np.ndarray) -> None:
-    data = decoding.encode(picture, job.file_format)
+    data = encoding.encode(picture, job.file_format)
     if job.target:
         batch.write(job.target, data)
     else:

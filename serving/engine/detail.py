@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from serving.engine import borrowing, holes, scaling, tiles
+from serving.engine.predict import Predict
 from serving.engine.progress import Progress, ignored
 from serving.engine.scaling import Scaled
 from serving.engine.tiles import SIZE, Tile
-from serving.model.saved_model import Predict
 
 REACH = 32  # pixels from the seam, at each scale, that tiles are asked for
 _CLOSE = 8  # pixels from it within which they replace the layout altogether

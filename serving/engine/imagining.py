@@ -3,8 +3,8 @@
 import numpy as np
 
 from serving.engine import blending, detail, holes, layout
+from serving.engine.predict import Predict
 from serving.engine.progress import Progress, ignored, parts
-from serving.model.saved_model import Predict
 from serving.request import Blend
 
 

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from serving.engine import scaling, tiles
+from serving.engine.predict import Predict
 from serving.engine.scaling import Scaled
 from serving.engine.tiles import SIZE, Tile
-from serving.model.saved_model import Predict
 
 REACH = 40  # pixels from what is known that one call is trusted with; a pass hides 32 or so
 _STRIDE = SIZE // 2  # at most, between neighbours

@@ -4,10 +4,10 @@ import numpy as np
 
 from serving import geometry
 from serving.engine import imagining
+from serving.engine.predict import Predict
 from serving.engine.progress import Progress, ignored, parts
 from serving.errors import BadRequest
 from serving.geometry import Frame, Growth
-from serving.model.saved_model import Predict
 from serving.request import Request
 from serving.settings import Settings
 

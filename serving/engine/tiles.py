@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models import features
-from serving.model.saved_model import Predict
+from serving.engine.predict import Predict
 
 SIZE = features.IMAGE_SIZE
 BATCH = 8  # canvases a call of the model, at most

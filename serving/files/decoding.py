@@ -1,24 +1,18 @@
-"""Bytes from a stranger to a picture, and a picture to bytes.
-
-The type is told by content. Limits come before decoding. What is given out holds pixels alone.
-"""
+"""Bytes from a stranger to a picture. The type is told by content; limits come before decoding."""
 
 import io
 import zipfile
 from collections.abc import Callable
 from typing import TypeVar
 
-import cv2
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from models.images.rgb import FORMATS, upright_rgb
 from serving.errors import BadPicture, TooLarge
-from serving.request import Format
 from serving.settings import Settings
 
 T = TypeVar("T")
-_JPEG_QUALITY = 95
 _PEEK = 4096  # bytes at either end that are looked at for what else a file might be
 _DISGUISES = (b"%pdf-", b"<!doctype", b"<html", b"<script", b"<svg", b"<?php")
 _PAINTED = 128  # of 255: from here on a mask counts as painted
@@ -75,29 +69,6 @@ def decode_mask(data: bytes, settings: Settings) -> np.ndarray:
         TooLarge: As for `decode`.
     """
     return _opened(data, settings, _painted)
-
-
-def encode(picture: np.ndarray, file_format: Format) -> bytes:
-    """Encodes a picture, with nothing but its pixels.
-
-    Args:
-        picture: uint8 [height, width, 3], RGB.
-        file_format: PNG is exact; JPEG is smaller.
-
-    Returns:
-        The file's bytes.
-
-    Raises:
-        TooLarge: If a side is more than the format can have.
-    """
-    if file_format == "PNG":  # by OpenCV, as large and in half of Pillow's time
-        return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
-    out = io.BytesIO()
-    image = Image.fromarray(picture)
-    if max(image.size) > 65_500:
-        raise TooLarge(f"a JPEG has at most 65500 pixels a side, not {max(image.size)}; take PNG")
-    image.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
-    return out.getvalue()
 
 
 def _opened(data: bytes, settings: Settings, convert: Callable[[Image.Image], T]) -> T:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
+from serving.engine.predict import Predict
 
 
 class Overloaded(Exception):

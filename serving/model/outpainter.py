@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from serving.engine import painting
+from serving.engine.predict import Predict
 from serving.engine.progress import Progress, ignored
-from serving.model.saved_model import PRETRAINED, Predict
+from serving.model.saved_model import PRETRAINED
 from serving.model.versions import Versions
 from serving.request import Request
 from serving.settings import Settings

@@ -2,7 +2,6 @@
 
 import os
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,6 @@ from serving.errors import NoModel
 
 # The serving folder that comes with the package.
 PRETRAINED = features.PRETRAINED
-
-# From canvases, float32 [n, 128, 128, 3] in 0-1, and masks, float32 [n, 128, 128, 1], 1 where
-# hidden, to whole pictures of the canvases' shape, known pixels as given.
-Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def tensorflow() -> Any:

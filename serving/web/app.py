@@ -4,13 +4,14 @@ from pathlib import Path
 
 import flask
 
+from serving.engine.predict import Predict
 from serving.model.batching import Batcher, Options
 from serving.model.outpainter import Outpainter
-from serving.model.saved_model import PRETRAINED, Predict
+from serving.model.saved_model import PRETRAINED
 from serving.settings import Settings
 from serving.web import guards, problems
+from serving.web.admission import Admission
 from serving.web.api import endpoints, openapi, uploads
-from serving.web.api.admission import Admission
 from serving.web.operations import health
 from serving.web.operations.metrics import Monitor
 from serving.web.page import views

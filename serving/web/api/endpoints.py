@@ -6,11 +6,11 @@ import flask
 from flask_limiter import Limiter
 from werkzeug.exceptions import NotAcceptable
 
+from serving.model import card
 from serving.model.outpainter import Outpainter
+from serving.web.admission import Admission
 from serving.web.api import uploads, work
-from serving.web.api.admission import Admission
 from serving.web.operations.metrics import Monitor
-from serving.web.page import model_card
 
 STREAM = "application/x-ndjson"
 OFFERED = ("image/png", "image/jpeg", "application/json", STREAM)
@@ -53,7 +53,7 @@ def blueprint(
 
     @routes.get("/models")
     def models() -> flask.Response:
-        return flask.jsonify(model_card.models(outpainter))
+        return flask.jsonify(card.models(outpainter))
 
     return routes
 

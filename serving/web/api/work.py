@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from serving import geometry
-from serving.files import decoding
+from serving.files import decoding, encoding
 from serving.model.outpainter import Outpainter
 from serving.web import problems
-from serving.web.api.admission import Ticket
+from serving.web.admission import Ticket
 from serving.web.api.uploads import Upload
 
 TYPES = {"PNG": "image/png", "JPEG": "image/jpeg"}
@@ -77,7 +77,7 @@ def prepare(outpainter: Outpainter, upload: Upload, ticket: Ticket) -> Work:
     def work(progress: Progress) -> Result:
         version = outpainter.version
         outpainted = outpainter.outpaint(picture, upload.request, mask, progress)
-        data = decoding.encode(outpainted, upload.format)
+        data = encoding.encode(outpainted, upload.format)
         return Result(data, TYPES[upload.format], plan, version)
 
     return work

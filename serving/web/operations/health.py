@@ -5,7 +5,7 @@ import prometheus_client
 from werkzeug.exceptions import ServiceUnavailable
 
 from serving.model.outpainter import Outpainter
-from serving.web.api.admission import Admission
+from serving.web.admission import Admission
 from serving.web.operations.metrics import Monitor
 
 

@@ -5,7 +5,7 @@ import time
 import flask
 import prometheus_client as prometheus
 
-from serving.web.api.admission import Admission
+from serving.web.admission import Admission
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)

@@ -5,8 +5,9 @@ from pathlib import Path
 import flask
 
 from models.images.rgb import FORMATS
+from serving.model import card
 from serving.model.outpainter import Outpainter
-from serving.web.page import gallery, model_card
+from serving.web.page import gallery
 from serving.web.settings import WebSettings
 
 _A_DAY = 86_400  # seconds
@@ -27,13 +28,13 @@ def blueprint(outpainter: Outpainter, settings: WebSettings) -> flask.Blueprint:
 
     @routes.get("/")
     def index() -> str:
-        model = model_card.models(outpainter)
+        model = card.models(outpainter)
         metrics = model["metrics"]
         return flask.render_template(
             "page.html",
             accepted=",".join(f"image/{name.lower()}" for name in FORMATS),
             card=model["card"],
-            comparisons=model_card.comparisons(metrics),
+            comparisons=card.comparisons(metrics),
             gallery=[
                 {"url": flask.url_for("page.photograph", number=number), **shown._asdict()}
                 for number, shown in enumerate(photographs)

@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import main
-from cli.runs import view
 from tests.pipeline.stores import Writer
 
 
@@ -115,9 +114,3 @@ def test_an_unknown_run_is_an_error_that_says_which_there_are(history: Path) -> 
     assert done.exit_code == 1
     assert "no run 1790000009" in done.output
     assert "numbered 1 to 3" in done.output
-
-
-def test_the_figure_is_the_evaluators() -> None:
-    from pipeline.gate import evaluator
-
-    assert view._PSNR == evaluator.PSNR_OF_MEAN

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from serving.errors import BadPicture, TooLarge
-from serving.files import decoding
+from serving.files import decoding, encoding
 from serving.settings import Settings
 
 SETTINGS = Settings(max_bytes=200_000, max_pixels=10_000)
@@ -189,10 +189,10 @@ def test_a_mask_is_what_is_light_or_what_is_opaque() -> None:
 
 
 def test_png_gives_back_every_pixel_and_jpeg_nearly() -> None:
-    png = decoding.encode(PIXELS, "PNG")
+    png = encoding.encode(PIXELS, "PNG")
     np.testing.assert_array_equal(decoding.decode(png, SETTINGS), PIXELS)
     smooth = np.full((40, 50, 3), (200, 90, 10), np.uint8)
-    jpeg = decoding.encode(smooth, "JPEG")
+    jpeg = encoding.encode(smooth, "JPEG")
     assert jpeg.startswith(b"\xff\xd8\xff")
     np.testing.assert_allclose(decoding.decode(jpeg, SETTINGS), smooth, atol=2)
 
@@ -203,7 +203,7 @@ def test_nothing_of_the_input_but_its_pixels_is_given_out() -> None:
     data = file_of(Image.fromarray(PIXELS), "JPEG", exif=exif, comment=b"the secret")
     assert data.count(b"the secret") == 2
     for file_format in ("PNG", "JPEG"):
-        result = decoding.encode(decoding.decode(data, SETTINGS), file_format)
+        result = encoding.encode(decoding.decode(data, SETTINGS), file_format)
         assert b"the secret" not in result
         with Image.open(io.BytesIO(result)) as image:
             assert not image.getexif()
@@ -212,4 +212,4 @@ def test_nothing_of_the_input_but_its_pixels_is_given_out() -> None:
 
 def test_a_jpeg_wider_than_jpeg_allows_is_told() -> None:
     with pytest.raises(TooLarge, match="take PNG"):
-        decoding.encode(np.zeros((1, 65_501, 3), np.uint8), "JPEG")
+        encoding.encode(np.zeros((1, 65_501, 3), np.uint8), "JPEG")

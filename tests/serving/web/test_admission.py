@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.model.batching import Overloaded
-from serving.web.api.admission import Admission
+from serving.web.admission import Admission
 
 
 def test_pictures_are_bounded_and_given_back() -> None:
