@@ -27,6 +27,7 @@ from benchmarks import pytorch_step, report_loop
 from benchmarks.arithmetic import gan_step_flops
 from models import features
 from models.images import masking
+from models.networks import build
 from models.training import devices, loop
 from settings.model import ModelSettings
 from settings.training import TrainingSettings
@@ -57,7 +58,7 @@ def our_step(size: int, precision: devices.Precision) -> Step:
         The step; each call trains once more.
     """
     with devices.precision(precision):
-        both = loop.build_networks(ModelSettings(), seed=0)
+        both = build.build_networks(ModelSettings(), seed=0)
     model = loop.compiled(
         "gan", both, TrainingSettings(), steps=1, jit_compile=devices.jit_compile()
     )

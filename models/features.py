@@ -37,6 +37,11 @@ KNOWN = 0.0
 TRAIN_SPLIT = "train"
 EVAL_SPLIT = "eval"
 
+# What the Trainer and the Tuner are told, in TFX's custom_config.
+CONFIG_KEY = "config"  # all settings, as JSON
+CODE_KEY = "code"  # a hash of the source, so that the cache sees its changes
+WORK_KEY = "work"  # the folder in which working folders are made
+
 # Signatures of the SavedModel and the keys of their inputs and outputs.
 SERVING_SIGNATURE = "serving_default"
 OUTPAINT_SIGNATURE = "outpaint"
@@ -59,10 +64,9 @@ MEAN_FILL = "mean_fill"
 REPLICATE_FILL = "replicate_fill"
 REFLECT_FILL = "reflect_fill"
 FADE_FILL = "fade_fill"
-PSNR_OF_MEAN = (
-    "psnr_of_mean_mse"  # dB, over many pictures; the mean of their PSNRs is another figure
-)
 FILLS = (MEAN_FILL, REPLICATE_FILL, REFLECT_FILL, FADE_FILL)
+# Over many pictures, in dB: of their mean error. The mean of their PSNRs is another figure.
+PSNR_OF_MEAN = "psnr_of_mean_mse"
 # Beside them, of the model and, as real_METRIC, of the photographs themselves:
 EDGE = "edge_gradient"
 ENERGY = "gradient_energy"

@@ -8,11 +8,13 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
+from models import features
 from models.export import saved_model
 from models.images import masking, tfrecords
-from models.training import devices, loop, search
+from models.networks import build
+from models.training import devices, search
 from models.training.checkpoints import Checkpoints
-from models.training.session import CODE_KEY, CONFIG_KEY, WORK_KEY, Session
+from models.training.session import Session
 from models.training.watch import callbacks
 from settings.config import Config
 
@@ -29,24 +31,24 @@ def run_fn(fn_args: FnArgs) -> None:
         fn_args: Files, folders, the best hyperparameters if there was a search, and the custom
             config.
     """
-    config = Config.model_validate_json(fn_args.custom_config[CONFIG_KEY])
+    config = Config.model_validate_json(fn_args.custom_config[features.CONFIG_KEY])
     if fn_args.hyperparameters:
         config = search.apply(config, HyperParameters.from_config(fn_args.hyperparameters).values)
     border = masking.Border(*config.mask.border)
     transform = tfrecords.load_transform(fn_args.transform_graph_path)
     pictures = tfrecords.pictures(fn_args.eval_files, transform, config.training.grid_images)
-    work = f"{fn_args.custom_config[WORK_KEY]}/{_key(fn_args)}"
+    work = f"{fn_args.custom_config[features.WORK_KEY]}/{_key(fn_args)}"
     logs = f"{work}/logs"
-    both, _ = Session(fn_args, config, transform).train(
+    both, _ = Session(fn_args.train_files, config, transform).train(
         config, Checkpoints(f"{work}/checkpoints"), callbacks.monitor(logs, pictures, border)
     )
     with devices.storage(config.model.stored):
-        generator = loop.build_generator(config.model)
+        generator = build.build_generator(config.model)
     generator.set_weights(both.generator.get_weights())  # float32, whatever the precision was
     saved_model.save(generator, transform, border, fn_args.serving_model_dir)
     if fileio.exists(work):  # not where no phase has an epoch
         io_utils.copy_dir(logs, fn_args.model_run_dir)
-        _tidy(fn_args.custom_config[WORK_KEY], work)
+        _tidy(fn_args.custom_config[features.WORK_KEY], work)
 
 
 def _key(fn_args: FnArgs) -> str:
@@ -56,7 +58,9 @@ def _key(fn_args: FnArgs) -> str:
         "eval": sorted(fn_args.eval_files),
         "transform": fn_args.transform_graph_path,
         "hyperparameters": fn_args.hyperparameters,
-        "custom": {key: fn_args.custom_config[key] for key in (CONFIG_KEY, CODE_KEY)},
+        "custom": {
+            key: fn_args.custom_config[key] for key in (features.CONFIG_KEY, features.CODE_KEY)
+        },
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 

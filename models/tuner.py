@@ -5,11 +5,12 @@ import tempfile
 from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.components.tuner.component import TunerFnResult
 
+from models import features
 from models.images import tfrecords
 from models.training import loop
 from models.training.checkpoints import Checkpoints
 from models.training.search import Search
-from models.training.session import CONFIG_KEY, Session
+from models.training.session import Session
 from settings.config import Config
 
 
@@ -25,9 +26,9 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
     Raises:
         ValueError: If there is nothing to judge a trial by.
     """
-    config = Config.model_validate_json(fn_args.custom_config[CONFIG_KEY])
+    config = Config.model_validate_json(fn_args.custom_config[features.CONFIG_KEY])
     transform = tfrecords.load_transform(fn_args.transform_graph_path)
-    session = Session(fn_args, config, transform, max_steps=config.tuner.steps)
+    session = Session(fn_args.train_files, config, transform, max_steps=config.tuner.steps)
     if session.feed.held_out is None:
         raise ValueError(
             "a search judges by held-out images, and there are none: raise "

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from models import features
 from models.images import fills, masking, preprocessing, tfrecords
-from models.networks import report
+from models.networks import interface
 from models.quality import metrics
 
 _SIZE = features.IMAGE_SIZE
@@ -109,7 +109,7 @@ class OutpaintingModule(tf.Module):
 
     def _imagined(self, masked: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
         masks = tf.broadcast_to(masks, [tf.shape(masked)[0], *masks.shape[1:]])
-        return report.imagine(self.generator, masked, masks)
+        return interface.imagine(self.generator, masked, masks)
 
 
 def save(

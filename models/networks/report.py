@@ -1,4 +1,4 @@
-"""The generator and the discriminator, as the report's tables give them, and how to call any.
+"""The generator and the discriminator, as the report's tables give them.
 
 Pure Keras 3, for any backend. Layer sizes follow Sabini & Rusak, "Painting Outside the Box:
 Image Outpainting with GANs" (2018), as the report took them over.
@@ -7,7 +7,7 @@ Image Outpainting with GANs" (2018), as the report took them over.
 from collections.abc import Sequence
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from models import features
 
@@ -84,27 +84,3 @@ def build_discriminator(batch_norm_momentum: float = BATCH_NORM_MOMENTUM) -> ker
     x = layers.Dense(512, activation="relu")(x)
     outputs = layers.Dense(1, activation="sigmoid", dtype="float32")(x)
     return keras.Model(inputs, outputs, name="discriminator")
-
-
-def imagine(generator: keras.Model, masked, masks, training: bool = False):
-    """Imagines whole pictures by any generator: the report's, or one that takes masks as well.
-
-    Args:
-        generator: From pictures, or from {"masked", "mask"}, to pictures.
-        masked: float32 [batch, 128, 128, 3] in 0-1, hidden pixels filled.
-        masks: float32 [batch, 128, 128, 1], 1 where hidden.
-        training: Whether layers behave as in training. Then the result may leave 0-1 a little,
-            so that gradients reach what does.
-
-    Returns:
-        float32 [batch, 128, 128, 3], in 0-1 at use.
-    """
-    given = {features.MASKED: masked, features.MASK: masks}
-    inputs = given if takes_masks(generator) else masked
-    pictures = generator(inputs, training=training)
-    return pictures if training else ops.clip(pictures, 0.0, 1.0)
-
-
-def takes_masks(network: keras.Model) -> bool:
-    """Says whether a generator or discriminator wants to be told what is hidden."""
-    return len(getattr(network, "inputs", ())) > 1

@@ -1,34 +1,42 @@
-"""The combined model: generator and discriminator, trained by phase with plain `fit`.
+"""Generator and discriminator as one Keras model, trained with plain `fit`.
 
-Only `compute_loss` is overridden, so that the same class trains under every Keras backend.
+Only `compute_loss` is overridden, so that the same class trains under every Keras backend. What
+is made small differs by phase: see `phases`.
 """
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
 from models import features
-from models.networks import report
+from models.networks import interface
 from models.training import losses
-from models.training.watch import health
 
-Phase = Literal["generator", "discriminator", "gan"]
+
+class Term(NamedTuple):
+    """A figure of a step, tracked by name."""
+
+    name: str
+    value: Any  # a scalar
+    weight: float | None = None  # in the loss; None if it is only watched
 
 
 class GAN(keras.Model):
-    """Both networks and the loss of one training phase.
+    """Both networks in a phase of training, which its subclasses define.
 
-    `fit` takes x = {"masked", "mask"} and y = whole pictures. In phase `generator` the generator
-    alone learns, on pixels; in `discriminator` the discriminator alone, against the generator as
-    it is; in `gan` both, in the same step, each through the other held still.
+    `fit` takes x = {"masked", "mask"} and y = whole pictures.
     """
+
+    generator_learns = True
+    discriminator_learns = True
+    tracked: tuple[str, ...] = ()  # the names of the phase's terms
 
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model,
-        phase: Phase = "gan",
         region: losses.Region = "all",
         adversarial_weight: float = 0.001,
         batch_statistics: bool = True,
@@ -41,7 +49,6 @@ class GAN(keras.Model):
             discriminator: From pictures to the probability that they are real; or from
                 {"picture", "mask"} to logits, which is then trained by hinge loss and sees
                 imagined pictures with their known pixels pasted in.
-            phase: Which of the networks learn.
             region: Which pixels the generator's pixel loss counts.
             adversarial_weight: What the adversarial loss counts beside the pixel loss.
             batch_statistics: Whether the generator normalises by the statistics of each batch
@@ -53,27 +60,35 @@ class GAN(keras.Model):
         super().__init__(name="gan")
         self.generator = generator
         self.discriminator = discriminator
-        self.phase = phase
         self.region = region
         self.adversarial_weight = adversarial_weight
         self.batch_statistics = batch_statistics
         self.replicas = replicas
-        self._judges_masks = report.takes_masks(discriminator)
-        self._adversarial = losses.HINGE if self._judges_masks else losses.CROSS_ENTROPY
-        generator.trainable = phase != "discriminator"
-        discriminator.trainable = phase != "generator"
-        names: dict[str, tuple[str, ...]] = {
-            "generator": ("mse", "saturated", "variety"),
-            "discriminator": ("discriminator_loss", "real_accuracy", "generated_accuracy"),
-        }
-        names["gan"] = (*names["generator"], "adversarial_loss", *names["discriminator"])
-        self._trackers = {name: keras.metrics.Mean(name=name) for name in names[phase]}
+        self._judges_masks = interface.takes_masks(discriminator)
+        self.adversarial = losses.HINGE if self._judges_masks else losses.CROSS_ENTROPY
+        generator.trainable = self.generator_learns
+        discriminator.trainable = self.discriminator_learns
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in self.tracked}
         self.built = True  # both networks are; lets weights be loaded before the first step
+
+    def terms(self, x, y, y_pred, training: bool) -> Iterator[Term]:
+        """Measures a batch: what the phase makes small, and what is watched beside it.
+
+        Args:
+            x: {"masked", "mask"}.
+            y: float32 [batch, 128, 128, 3] in 0-1, whole pictures.
+            y_pred: float32 of the same shape, as imagined.
+            training: Whether layers behave as in training.
+
+        Yields:
+            A term for each name of `tracked`.
+        """
+        raise NotImplementedError("a phase says")
 
     def call(self, inputs, training=None):
         """Imagines whole pictures from masked ones."""
-        learning = bool(training) and self.phase != "discriminator"
-        return report.imagine(
+        learning = bool(training) and self.generator_learns
+        return interface.imagine(
             self.generator,
             inputs[features.MASKED],
             inputs[features.MASK],
@@ -81,28 +96,12 @@ class GAN(keras.Model):
         )
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
-        """Adds up the losses of the phase and tracks each by name."""
-        terms = {}
+        """Adds up the terms of the phase and tracks each by name."""
         total = 0.0
-        if self.phase != "discriminator":
-            terms["mse"] = losses.pixel_loss(y, y_pred, x[features.MASK], self.region)
-            total += terms["mse"]
-            terms["saturated"] = health.saturated(y_pred)
-            terms["variety"] = health.variety(y_pred, y)
-        if self.phase == "gan":
-            judged = self._judge_held_still(y_pred, x[features.MASK], y)
-            terms["adversarial_loss"] = self._adversarial.generator(judged)
-            total += self.adversarial_weight * terms["adversarial_loss"]
-        if self.phase != "generator":
-            masks, bar = x[features.MASK], self._adversarial.threshold
-            real = self._judge(y, masks, y, training)
-            generated = self._judge(ops.stop_gradient(y_pred), masks, y, training)
-            terms["discriminator_loss"] = self._adversarial.discriminator(real, generated)
-            terms["real_accuracy"] = ops.mean(ops.cast(real > bar, "float32"))
-            terms["generated_accuracy"] = ops.mean(ops.cast(generated < bar, "float32"))
-            total += terms["discriminator_loss"]
-        for name, value in terms.items():
-            self._trackers[name].update_state(value)
+        for term in self.terms(x, y, y_pred, training):
+            self._trackers[term.name].update_state(term.value)
+            if term.weight is not None:
+                total += term.weight * term.value
         return total / self.replicas
 
     def groups(self) -> dict[str, list]:
@@ -114,22 +113,32 @@ class GAN(keras.Model):
             if network.trainable
         }
 
-    def _judge(self, pictures, masks, targets, training):
-        """Judges pictures; with their known pixels pasted in, if the discriminator takes masks."""
+    def judge(self, pictures, masks, targets, training: bool):
+        """Judges pictures; with their known pixels pasted in, if the discriminator takes masks.
+
+        Args:
+            pictures: float32 [batch, 128, 128, 3] in 0-1, photographs or imagined ones.
+            masks: float32 [batch, 128, 128, 1], 1 where hidden.
+            targets: Photographs of the pictures' shape, for the known pixels.
+            training: Whether layers behave as in training.
+
+        Returns:
+            The discriminator's verdicts, float32 [batch, verdicts].
+        """
         if not self._judges_masks:
             return self.discriminator(pictures, training=training)
         pasted = ops.where(masks > 0.5, pictures, targets)
         inputs = {features.PICTURE: pasted, features.MASK: masks}
         return self.discriminator(inputs, training=training)
 
-    def _judge_held_still(self, pictures, masks, targets):
+    def judge_held_still(self, pictures, masks, targets):
         """Judges pictures so that gradients reach them and not the discriminator.
 
         All its variables are mapped, not only the trainable ones, so that its batch
-        statistics do not move either.
+        statistics do not move either. Arguments and result as for `judge`.
         """
         frozen = [
             (v, ops.stop_gradient(ops.convert_to_tensor(v))) for v in self.discriminator.variables
         ]
         with keras.StatelessScope(state_mapping=frozen):
-            return self._judge(pictures, masks, targets, training=True)
+            return self.judge(pictures, masks, targets, training=True)

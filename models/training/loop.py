@@ -1,17 +1,17 @@
-"""The three training phases. Knows no TFX, and no backend."""
+"""The training loop: phase after phase, from where it was cut short. Knows no backend."""
 
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 import keras
 
-from models.networks import patch_discriminator, report, unet
-from models.training import gan
+from models.networks.build import Networks
+from models.training import optimizers
 from models.training.checkpoints import Checkpoints, Position, Saver, Span
-from models.training.watch import health
-from settings.model import ModelSettings
+from models.training.gan import GAN
+from models.training.phases import PHASES, Phase
 from settings.training import PhaseSettings, TrainingSettings
 
 _LOG = logging.getLogger(__name__)
@@ -19,12 +19,11 @@ _LOG = logging.getLogger(__name__)
 _FINAL_RATE = 0.05  # of the learning rate, where it decays
 _WARM_UP = 0.02  # of the steps, likewise
 
-_OPTIMIZERS = {"adam": health.WatchedAdam, "muon": health.WatchedMuon}
-
-PHASES: tuple[gan.Phase, ...] = ("generator", "discriminator", "gan")
+_ORDER = tuple(PHASES)
+_OPTIMIZERS = {"adam": optimizers.WatchedAdam, "muon": optimizers.WatchedMuon}
 
 Figures = dict[str, list[float]]  # by name, a value an epoch
-FiguresByPhase = dict[gan.Phase, Figures]
+FiguresByPhase = dict[Phase, Figures]
 Monitor = Callable[[Span, keras.Model], Sequence[keras.callbacks.Callback]]
 
 
@@ -33,15 +32,8 @@ def no_callbacks(span: Span, generator: keras.Model) -> Sequence[keras.callbacks
     return ()
 
 
-class Networks(NamedTuple):
-    """Both networks, as trained."""
-
-    generator: keras.Model
-    discriminator: keras.Model
-
-
 class Feed(Protocol):
-    """Where batches come from: `dataset.TrainingFeed`, for one."""
+    """Where batches come from: `feed.TrainingFeed`, for one."""
 
     @property
     def steps(self) -> int:
@@ -56,47 +48,6 @@ class Feed(Protocol):
 
         The same arguments give the same batches; another salt gives others.
         """
-
-
-def set_seed(seed: int) -> None:
-    """Seeds everything that draws at random.
-
-    Args:
-        seed: 0 or more.
-    """
-    keras.utils.set_random_seed(seed + 1)  # tf.data's shuffle cannot do with 0
-
-
-def build_networks(settings: ModelSettings, seed: int) -> Networks:
-    """Builds both networks as they learn, with weights drawn from a seed.
-
-    Args:
-        settings: Which networks, and what they may vary in.
-        seed: For the weights, dropout and whatever else Keras draws.
-
-    Returns:
-        The networks, untrained.
-    """
-    set_seed(seed)
-    # Errors are of what was imagined: against borrowed detail the network would learn to undo it.
-    generator = build_generator(settings.model_copy(update={"detail": 0.0}))
-    if settings.discriminator == "patch":
-        return Networks(generator, patch_discriminator.build_patch_discriminator())
-    return Networks(generator, report.build_discriminator(settings.batch_norm_momentum))
-
-
-def build_generator(settings: ModelSettings) -> keras.Model:
-    """Builds the generator as it is used: with borrowed detail, if settings want any.
-
-    Args:
-        settings: Which network, and what it may vary in.
-
-    Returns:
-        The network, untrained; its weights are those of `build_networks`' in shape and order.
-    """
-    if settings.generator == "unet":
-        return unet.build_unet_generator(settings.detail)
-    return report.build_generator(settings.dilation_rates, settings.batch_norm_momentum)
 
 
 def train(
@@ -128,7 +79,7 @@ def train(
     reached = checkpoints.position()
     if reached:
         _LOG.info("going on at %s phase, epoch %d, step %d", *reached)
-    for phase in PHASES[PHASES.index(reached.phase) if reached else 0 :]:
+    for phase in _ORDER[_ORDER.index(reached.phase) if reached else 0 :]:
         plan: PhaseSettings = getattr(settings, phase)
         if not plan.epochs:
             continue
@@ -153,13 +104,13 @@ def train(
 
 
 def compiled(
-    phase: gan.Phase,
+    phase: Phase,
     both: Networks,
     settings: TrainingSettings,
     steps: int,
     strategy: Any = None,
     jit_compile: bool | Literal["auto"] = "auto",
-) -> gan.GAN:
+) -> GAN:
     """Makes the model of a phase, with a fresh optimizer, ready for `fit`.
 
     Args:
@@ -178,10 +129,9 @@ def compiled(
     if plan.decay == "cosine":
         rate = _cosine(rate, plan.epochs * steps)
     with strategy.scope() if strategy else contextlib.nullcontext():
-        model = gan.GAN(
+        model = PHASES[phase](
             both.generator,
             both.discriminator,
-            phase=phase,
             region=settings.loss_region,
             adversarial_weight=settings.adversarial_weight,
             batch_statistics=plan.batch_statistics,
@@ -202,8 +152,8 @@ def _cosine(rate: float, steps: int) -> Any:
     return schedule(0.0, steps - warm_up, _FINAL_RATE, warmup_target=rate, warmup_steps=warm_up)
 
 
-def _fit(model: gan.GAN, feed: Feed, span: Span, callbacks: list) -> Figures:
-    salt = PHASES.index(span.phase)
+def _fit(model: GAN, feed: Feed, span: Span, callbacks: list) -> Figures:
+    salt = _ORDER.index(span.phase)
     figures: Figures = {}
 
     def fit(first: Position, epochs: int) -> None:

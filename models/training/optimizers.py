@@ -1,10 +1,16 @@
-"""Muon, for networks of convolutions. Pure Keras 3, for any backend."""
+"""Muon, for networks of convolutions; and optimizers that measure gradients as they step.
+
+Pure Keras 3, for any backend.
+"""
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 from keras import ops
+
+GRADIENT_NORM = "_gradient_norm"  # what a norm's name has after its network's
 
 _PICTURES = 8  # a kernel of fewer channels in or out reads or writes pictures
 _ADAM_SHARE = 0.05  # of the learning rate, for what learns by Adam
@@ -69,3 +75,62 @@ def orthogonal(matrix, dtype: str = "float32") -> Any:
         square = matrix @ ops.transpose(matrix)
         matrix = first * matrix + (third * square + fifth * square @ square) @ matrix
     return ops.cast(matrix, "float32")
+
+
+class _Watched(keras.optimizers.Optimizer):
+    """Keeps the norm of each network's last gradient.
+
+    Where several devices share a batch, the mean of the norms of their own: gradients are added
+    up only after they were measured here, and each device's loss is a share of the whole.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any,
+        groups: Mapping[str, Sequence[Any]],
+        clip_norm: float | None = None,
+    ):
+        """Sets up the optimizer.
+
+        Args:
+            learning_rate: A float or a schedule.
+            groups: Trainable variables by the name of their network.
+            clip_norm: Longer gradients, over all variables, are shortened to it.
+        """
+        super().__init__(learning_rate, global_clipnorm=clip_norm)
+        self._groups = {name: {id(v) for v in group} for name, group in groups.items()}
+        self.norms: dict[str, Any] = {}  # by network: scalar variables
+
+    def build(self, variables):
+        """Makes the optimizer's own variables."""
+        if self.built:
+            return
+        super().build(variables)
+        for name in self._groups:
+            self.norms[name] = self.add_variable(
+                shape=(), name=f"{name}{GRADIENT_NORM}", aggregation="sum"
+            )
+
+    def apply(self, grads, trainable_variables=None):
+        """Measures the gradients, then makes the step."""
+        if trainable_variables is None:
+            trainable_variables = self._trainable_variables
+        pairs = list(zip(grads, trainable_variables, strict=True))
+        if not self.built:
+            self.build([variable for _, variable in pairs])
+        for name, group in self._groups.items():
+            squares = [
+                ops.sum(ops.square(ops.cast(gradient, "float32")))
+                for gradient, variable in pairs
+                if id(variable) in group and gradient is not None
+            ]
+            self.norms[name].assign(ops.sqrt(sum(squares)))
+        super().apply(grads, [variable for _, variable in pairs])
+
+
+class WatchedAdam(_Watched, keras.optimizers.Adam):
+    """Adam (Kingma & Ba 2014) that measures gradients."""
+
+
+class WatchedMuon(_Watched, Muon):
+    """Muon that measures gradients."""

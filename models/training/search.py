@@ -9,6 +9,7 @@ import keras_tuner
 
 from models.networks.report import DILATION_RATES
 from models.training import loop
+from models.training.phases import PHASES
 from settings.config import Config
 
 _LOG = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ def space(config: Config) -> keras_tuner.HyperParameters:
     found = keras_tuner.HyperParameters()
     for name, rate in zip(_RATES, config.model.dilation_rates, strict=True):
         found.Int(name, 1, 8, default=rate)
-    for phase in loop.PHASES:
+    for phase in PHASES:
         rate = getattr(config.training, phase).learning_rate
         low, high = min(1e-5, rate), max(1e-2, rate)
         found.Float(f"{phase}_learning_rate", low, high, sampling="log", default=rate)
@@ -56,7 +57,7 @@ def apply(config: Config, chosen: Mapping[str, Any]) -> Config:
         phase: getattr(plans, phase).model_copy(
             update={"learning_rate": chosen[f"{phase}_learning_rate"]}
         )
-        for phase in loop.PHASES
+        for phase in PHASES
     }
     weight = {"adversarial_weight": chosen["adversarial_weight"]}
     rates = {"dilation_rates": tuple(chosen[name] for name in _RATES)}
@@ -79,7 +80,7 @@ def shortened(config: Config) -> Config:
     """
     plans = config.training
     phases: dict[str, Any] = {}
-    for phase in loop.PHASES:
+    for phase in PHASES:
         plan = getattr(plans, phase)
         epochs = min(plan.epochs, getattr(config.tuner, f"{phase}_epochs"))
         phases[phase] = plan.model_copy(update={"epochs": epochs})

@@ -1,30 +1,31 @@
 """What every training of a run shares: devices, precision and the pictures."""
 
 import contextlib
+from collections.abc import Sequence
 
 import tensorflow as tf
-from tfx.components.trainer.fn_args_utils import FnArgs
 
 from models.images import tfrecords
+from models.networks import build
 from models.training import devices, feed, loop, warm_start
 from models.training.checkpoints import Checkpoints
 from settings.config import Config
-
-CONFIG_KEY = "config"  # in custom_config: all settings, as JSON
-CODE_KEY = "code"  # in custom_config: a hash of the source, so that the cache sees its changes
-WORK_KEY = "work"  # in custom_config: the folder in which working folders are made
 
 
 class Session:
     """Trains, once or many times, on the same pictures and devices."""
 
     def __init__(
-        self, fn_args: FnArgs, config: Config, transform: tfrecords.Transform, max_steps: int = 0
+        self,
+        files: Sequence[str],
+        config: Config,
+        transform: tfrecords.Transform,
+        max_steps: int = 0,
     ):
         """Prepares devices and pictures.
 
         Args:
-            fn_args: Where TFX has put the examples.
+            files: TFRecord files of tf.Examples, gzipped; globs.
             config: All settings.
             transform: The transform graph.
             max_steps: Batches an epoch, at most; 0 for all.
@@ -32,7 +33,7 @@ class Session:
         settings = config.training
         if settings.deterministic:
             tf.config.experimental.enable_op_determinism()
-        loop.set_seed(settings.seed)
+        build.set_seed(settings.seed)
         self._strategy = devices.choose_strategy(settings.strategy)
         options = feed.Options(
             batch_size=settings.batch_size,
@@ -45,14 +46,14 @@ class Session:
             seed=settings.seed,
             max_steps=max_steps,
         )
-        self.feed = feed.TrainingFeed(fn_args.train_files, transform, config.mask.border, options)
+        self.feed = feed.TrainingFeed(files, transform, config.mask.border, options)
 
     def train(
         self,
         config: Config,
         checkpoints: Checkpoints,
         monitor: loop.Monitor = loop.no_callbacks,
-    ) -> tuple[loop.Networks, loop.FiguresByPhase]:
+    ) -> tuple[build.Networks, loop.FiguresByPhase]:
         """Trains both networks from the start, or from where the checkpoints stand.
 
         Args:
@@ -66,7 +67,7 @@ class Session:
         scope = self._strategy.scope() if self._strategy else contextlib.nullcontext()
         with devices.precision(config.training.precision):
             with scope:
-                both = loop.build_networks(config.model, config.training.seed)
+                both = build.build_networks(config.model, config.training.seed)
                 if config.model.start:
                     warm_start.load_weights(both.generator, config.model.start)
             figures = loop.train(

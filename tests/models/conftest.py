@@ -14,8 +14,10 @@ from keras import layers
 
 from models.images import masking, tfrecords
 from models.networks import report
-from models.training import gan, loop
+from models.networks.build import Networks
 from models.training.checkpoints import Position
+from models.training.gan import GAN
+from models.training.phases import PHASES, Phase
 from settings.training import PhaseSettings, TrainingSettings
 
 tf.config.experimental.enable_op_determinism()
@@ -123,12 +125,12 @@ def border() -> masking.Border:
 
 
 @pytest.fixture(scope="session")
-def tiny_networks() -> Callable[[], loop.Networks]:
+def tiny_networks() -> Callable[[], Networks]:
     """Builds both networks, the same at every call down to the dropout's draws."""
 
-    def build() -> loop.Networks:
+    def build() -> Networks:
         keras.utils.set_random_seed(1)
-        return loop.Networks(tiny_generator(), tiny_discriminator())
+        return Networks(tiny_generator(), tiny_discriminator())
 
     return build
 
@@ -146,13 +148,17 @@ def batches(batch: tuple[dict[str, tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
 
 
 @pytest.fixture(scope="session")
-def compiled() -> Callable[..., gan.GAN]:
+def compiled() -> Callable[..., GAN]:
     """Makes a GAN ready to train, eagerly: for few steps a graph takes longer than it saves."""
 
     def build(
-        both: loop.Networks, learning_rate: float = 0.01, eagerly: bool = True, **options
-    ) -> gan.GAN:
-        model = gan.GAN(both.generator, both.discriminator, **options)
+        both: Networks,
+        learning_rate: float = 0.01,
+        eagerly: bool = True,
+        phase: Phase = "gan",
+        **options,
+    ) -> GAN:
+        model = PHASES[phase](*both, **options)
         model.compile(optimizer=keras.optimizers.Adam(learning_rate), run_eagerly=eagerly)
         return model
 

@@ -9,9 +9,8 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from models import trainer
+from models import features, trainer
 from models.images import tfrecords
-from models.training import session
 from settings.config import Config
 from settings.data import MaskSettings
 from settings.training import PhaseSettings, TrainingSettings
@@ -56,9 +55,9 @@ def test_run_fn_trains_and_writes_a_model_that_can_be_loaded(
         model_run_dir=str(tmp_path / "run"),
         # As the pipeline hands it over: the settings that concern training.
         custom_config={
-            session.CONFIG_KEY: config.model_dump_json(include={"mask", "model", "training"}),
-            session.CODE_KEY: "1",
-            session.WORK_KEY: str(tmp_path / "work"),
+            features.CONFIG_KEY: config.model_dump_json(include={"mask", "model", "training"}),
+            features.CODE_KEY: "1",
+            features.WORK_KEY: str(tmp_path / "work"),
         },
     )
     trainer.run_fn(fn_args)

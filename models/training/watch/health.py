@@ -5,13 +5,12 @@ Pure Keras 3, for any backend.
 
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import keras
 from keras import ops
 
-from models.training import muon
+from models.training.optimizers import GRADIENT_NORM
 
 _LOG = logging.getLogger(__name__)
 
@@ -22,94 +21,6 @@ _SATURATED = 0.5  # share of values at the ends of the range
 _COLLAPSED = 0.05  # variety of generated pictures as a share of the photographs'
 _EXPLODING = 1e3  # gradient norms
 _VANISHING = 1e-7
-_NORM = "_gradient_norm"
-
-
-def saturated(pictures):
-    """Measures how much of some pictures lies at the ends of the range.
-
-    Args:
-        pictures: float32, of any shape, in 0-1.
-
-    Returns:
-        A float32 scalar in 0-1: the share of values within half a level of 255 of 0 or 1.
-    """
-    end = 0.5 / 255
-    at_end = ops.logical_or(pictures < end, pictures > 1 - end)
-    return ops.mean(ops.cast(at_end, "float32"))
-
-
-def variety(generated, targets):
-    """Measures how unlike each other the generated pictures of a batch are.
-
-    Args:
-        generated: float32 [batch, height, width, channels] in 0-1.
-        targets: The photographs, of the same shape.
-
-    Returns:
-        A float32 scalar: their standard deviation over the batch, as a share of the
-        photographs'; 1 for a batch of one.
-    """
-    tiny = 1e-6
-    spread = [ops.mean(ops.std(batch, axis=0)) + tiny for batch in (generated, targets)]
-    return spread[0] / spread[1]
-
-
-class _Watched(keras.optimizers.Optimizer):
-    """Keeps the norm of each network's last gradient.
-
-    Where several devices share a batch, the mean of the norms of their own: gradients are added
-    up only after they were measured here, and each device's loss is a share of the whole.
-    """
-
-    def __init__(
-        self,
-        learning_rate: Any,
-        groups: Mapping[str, Sequence[Any]],
-        clip_norm: float | None = None,
-    ):
-        """Sets up the optimizer.
-
-        Args:
-            learning_rate: A float or a schedule.
-            groups: Trainable variables by the name of their network.
-            clip_norm: Longer gradients, over all variables, are shortened to it.
-        """
-        super().__init__(learning_rate, global_clipnorm=clip_norm)
-        self._groups = {name: {id(v) for v in group} for name, group in groups.items()}
-        self.norms: dict[str, Any] = {}  # by network: scalar variables
-
-    def build(self, variables):
-        """Makes the optimizer's own variables."""
-        if self.built:
-            return
-        super().build(variables)
-        for name in self._groups:
-            self.norms[name] = self.add_variable(shape=(), name=f"{name}{_NORM}", aggregation="sum")
-
-    def apply(self, grads, trainable_variables=None):
-        """Measures the gradients, then makes the step."""
-        if trainable_variables is None:
-            trainable_variables = self._trainable_variables
-        pairs = list(zip(grads, trainable_variables, strict=True))
-        if not self.built:
-            self.build([variable for _, variable in pairs])
-        for name, group in self._groups.items():
-            squares = [
-                ops.sum(ops.square(ops.cast(gradient, "float32")))
-                for gradient, variable in pairs
-                if id(variable) in group and gradient is not None
-            ]
-            self.norms[name].assign(ops.sqrt(sum(squares)))
-        super().apply(grads, [variable for _, variable in pairs])
-
-
-class WatchedAdam(_Watched, keras.optimizers.Adam):
-    """Adam (Kingma & Ba 2014) that measures gradients."""
-
-
-class WatchedMuon(_Watched, muon.Muon):
-    """Muon that measures gradients."""
 
 
 def findings(phase: str, logs: Mapping[str, float], steps: int) -> dict[str, str]:
@@ -166,7 +77,7 @@ def _of_generator(logs: Mapping[str, float]) -> dict[str, str]:
 def _of_gradients(phase: str, logs: Mapping[str, float]) -> dict[str, str]:
     found = {}
     for name, value in logs.items():
-        network = name.removesuffix(_NORM)
+        network = name.removesuffix(GRADIENT_NORM)
         if network == name:
             continue
         if value > _EXPLODING:
@@ -216,7 +127,10 @@ class Health(keras.callbacks.Callback):
     def _norms(self) -> dict[str, float]:
         norms = getattr(self.model.optimizer, "norms", {})
         # Not float(norm): under a strategy it is a variable of several devices.
-        return {f"{name}{_NORM}": float(ops.convert_to_numpy(n)) for name, n in norms.items()}
+        return {
+            f"{name}{GRADIENT_NORM}": float(ops.convert_to_numpy(norm))
+            for name, norm in norms.items()
+        }
 
     def _check(self, logs: Mapping[str, float]) -> None:
         for name, sentence in findings(self._phase, logs, self._steps).items():

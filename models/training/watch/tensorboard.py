@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.images import masking
-from models.networks import report
+from models.networks import interface
 from models.training.checkpoints import Span
 
 
@@ -84,7 +84,7 @@ class PictureGrid(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Draws the grid as the generator stands."""
-        result = report.imagine(self._generator, self._masked, self._masks)
+        result = interface.imagine(self._generator, self._masked, self._masks)
         grid = picture_grid(self._masked, result, self._truth)
         with self._writer.as_default():
             tf.summary.image("input, result, truth", grid[None], step=epoch)

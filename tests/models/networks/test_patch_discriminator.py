@@ -7,16 +7,17 @@ import tensorflow as tf
 
 from models import features
 from models.images import masking
-from models.networks import patch_discriminator, report, unet
-from models.training import gan, loop
+from models.networks import interface, patch_discriminator, unet
+from models.networks.build import Networks
+from models.training import phases
 
 BORDER = masking.Border(32, 32, 32, 32)
 SMALL = (8, 8, 8, 8)
 
 
-def small_networks() -> loop.Networks:
+def small_networks() -> Networks:
     keras.utils.set_random_seed(3)
-    return loop.Networks(
+    return Networks(
         unet.build_unet_generator(0.0, (4, 8, 8), (1, 1)),
         patch_discriminator.build_patch_discriminator(SMALL),
     )
@@ -56,7 +57,7 @@ def test_one_step_of_the_game_moves_both_and_each_network_holds_still_for_the_ot
     photographs: np.ndarray, masks: np.ndarray
 ) -> None:
     both = small_networks()
-    model = gan.GAN(both.generator, both.discriminator, region="hidden")
+    model = phases.GANPhase(*both, region="hidden")
     model.compile(optimizer=keras.optimizers.Adam(0.01), run_eagerly=True)
     before = [[np.array(w) for w in network.trainable_weights] for network in both]
     x = {
@@ -76,7 +77,7 @@ def test_it_learns_to_tell_photographs_from_the_smooth_fill(
     photographs: np.ndarray, masks: np.ndarray
 ) -> None:
     both = small_networks()
-    model = gan.GAN(both.generator, both.discriminator, phase="discriminator")
+    model = phases.DiscriminatorPhase(*both)
     model.compile(optimizer=keras.optimizers.Adam(0.01))
     masked = masking.hide(photographs, masks)
     x = {features.MASKED: masked, features.MASK: tf.constant(masks)}
@@ -84,7 +85,7 @@ def test_it_learns_to_tell_photographs_from_the_smooth_fill(
     figures = model.fit(x, photographs, batch_size=9, epochs=60, verbose=0).history
     assert figures["discriminator_loss"][-1] < 0.7 * first["discriminator_loss"]
     given = tf.constant(masks)
-    imagined = report.imagine(both.generator, masked, given)
+    imagined = interface.imagine(both.generator, masked, given)
     verdicts = [
         np.mean(both.discriminator({features.PICTURE: tf.constant(p), features.MASK: given}))
         for p in (photographs, imagined)
@@ -95,7 +96,7 @@ def test_it_learns_to_tell_photographs_from_the_smooth_fill(
 def test_hidden_parts_alone_tell_pictures_apart(photographs: np.ndarray, masks: np.ndarray) -> None:
     """Known pixels are pasted in before judging, so what the generator puts there is no matter."""
     both = small_networks()
-    model = gan.GAN(both.generator, both.discriminator)
+    model = phases.GANPhase(*both)
     wrong = np.where(masks > 0.5, photographs, 1 - photographs)
     given = tf.constant(masks), tf.constant(photographs)
     judged = [model._judge(tf.constant(p), *given, False) for p in (photographs, wrong)]

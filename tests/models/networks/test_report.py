@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from models.networks import report
-from models.training import gan
+from models.training import phases
 
 Row = tuple  # what a layer is and what sets it apart
 
@@ -95,7 +95,7 @@ def test_parameter_counts_are_the_reports(
 ) -> None:
     assert generator.count_params() == 3_340_291
     assert discriminator.count_params() == 887_425
-    both = gan.GAN(generator, discriminator, phase="generator")  # the discriminator is frozen
+    both = phases.GeneratorPhase(generator, discriminator)  # the discriminator is frozen
     assert sum(weight.shape.num_elements() for weight in both.trainable_weights) == 3_337_219
     assert sum(weight.shape.num_elements() for weight in both.weights) == 4_227_716
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from models.images import tfrecords
+from models.networks import build
+from models.networks.build import Networks
 from models.training import loop
 from models.training.checkpoints import Checkpoints, Position
 from models.training.feed import Options, TrainingFeed
@@ -53,12 +55,12 @@ class KillAfter(keras.callbacks.Callback):
 
 def train(
     examples: str, transform_graph: str, folder: str, kill_after: int = STEPS + 1, how=None
-) -> tuple[loop.Networks, loop.FiguresByPhase]:
+) -> tuple[Networks, loop.FiguresByPhase]:
     """Trains tiny networks on real pictures, from the start or from what the folder holds."""
-    loop.set_seed(OPTIONS.seed)
+    build.set_seed(OPTIONS.seed)
     transform = tfrecords.load_transform(transform_graph)
     feed = TrainingFeed([examples], transform, (32, 32, 32, 32), OPTIONS)
-    both = loop.Networks(tiny_generator(), tiny_discriminator())
+    both = Networks(tiny_generator(), tiny_discriminator())
     countdown = iter(range(kill_after - 1, -STEPS, -1))
 
     def monitor(span, generator):
@@ -67,7 +69,7 @@ def train(
     return both, loop.train(both, feed, PLAN, Checkpoints(folder), monitor)
 
 
-def weights(both: loop.Networks) -> list[np.ndarray]:
+def weights(both: Networks) -> list[np.ndarray]:
     return [np.array(variable) for network in both for variable in network.variables]
 
 

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from models.networks import report, unet
+from models.networks.build import Networks
 from models.training import devices, loop
 from models.training.checkpoints import Checkpoints
 from models.training.watch import health
@@ -24,7 +25,7 @@ from tests.models.conftest import (
     tiny_generator,
 )
 
-Build = Callable[[], loop.Networks]
+Build = Callable[[], Networks]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def trained(wanted: devices.Strategy, alike: bool, pictures: str, folder: str) -
     feed = Fixed(tf.data.Dataset.from_tensor_slices(example_batch(chosen)).batch(4))
     keras.utils.set_random_seed(1)
     with strategy.scope() if strategy else contextlib.nullcontext():
-        both = loop.Networks(tiny_generator(), tiny_discriminator())
+        both = Networks(tiny_generator(), tiny_discriminator())
     start = both.generator.get_weights()
     plan = PhaseSettings(epochs=3, learning_rate=0.01, batch_statistics=alike)
     chosen_settings = settings().model_copy(update={"generator": plan})
@@ -213,7 +214,7 @@ def muon_errors(wanted: devices.Strategy, pictures: str, folder: str) -> list[fl
     keras.utils.set_random_seed(1)
     with strategy.scope() if strategy else contextlib.nullcontext():
         small = unet.build_unet_generator(0.0, (8, 16, 16), (1, 1))
-        both = loop.Networks(small, tiny_discriminator())
+        both = Networks(small, tiny_discriminator())
     plan = PhaseSettings(epochs=3, optimizer="muon", learning_rate=0.02)
     chosen = settings().model_copy(update={"generator": plan, "loss_region": "hidden"})
     saved = Checkpoints(folder)

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.networks.build import Networks
 from models.training import loop
 from models.training.checkpoints import Checkpoints, Position
+from models.training.phases import PHASES
 from models.training.watch import health
 from tests.models.conftest import (
     ROOT,
@@ -30,7 +32,7 @@ class Cut(Exception):
 class Watch(keras.callbacks.Callback):
     """Notes which networks each step moves, and ends the training where it is told to."""
 
-    def __init__(self, phase: str, both: loop.Networks, end: Position | None) -> None:
+    def __init__(self, phase: str, both: Networks, end: Position | None) -> None:
         super().__init__()
         self._phase, self._both, self._end = phase, both, end
         self.moved: list[list[bool]] = []
@@ -59,7 +61,7 @@ def train(pictures: str, folder: str, ends: list[Position | None]) -> dict:
     figures = {}
     for end in ends:
         keras.utils.set_random_seed(1)
-        both = loop.Networks(tiny_generator(), tiny_discriminator())
+        both = Networks(tiny_generator(), tiny_discriminator())
 
         def monitor(span, generator, both=both, end=end) -> list[keras.callbacks.Callback]:
             watch = Watch(span.phase, both, end)
@@ -110,7 +112,7 @@ def test_two_steps_of_each_phase_move_the_networks_that_learn(runs: list[dict]) 
         "discriminator": [[False, True]] * 2,
         "gan": [[True, True]] * 2,
     }
-    assert list(whole["figures"]) == list(loop.PHASES)
+    assert list(whole["figures"]) == list(PHASES)
     for phase, figures in whole["figures"].items():
         assert all(math.isfinite(value) for values in figures.values() for value in values)
         norms = {name for name in figures if name.endswith("_gradient_norm")}

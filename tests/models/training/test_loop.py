@@ -14,14 +14,17 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from models import features
 from models.images import masking
-from models.training import gan, loop
+from models.networks import build
+from models.networks.build import Networks
+from models.training import loop, optimizers
 from models.training.checkpoints import Checkpoints
-from models.training.watch import callbacks, health
+from models.training.phases import PHASES, Phase
+from models.training.watch import callbacks
 from settings.model import ModelSettings
 from settings.training import PhaseSettings, TrainingSettings
 from tests.models.conftest import BORDER, Fixed, settings
 
-Build = Callable[[], loop.Networks]
+Build = Callable[[], Networks]
 LOSSES = {
     "generator": {"loss", "mse", "saturated", "variety"},
     "discriminator": {"loss", "discriminator_loss", "real_accuracy", "generated_accuracy"},
@@ -61,8 +64,8 @@ def run(
 
 
 def test_phases_run_in_order_each_for_its_epochs(run: Run) -> None:
-    assert tuple(run.histories) == loop.PHASES == ("generator", "discriminator", "gan")
-    for phase, epochs in zip(loop.PHASES, (2, 1, 3), strict=True):
+    assert tuple(run.histories) == tuple(PHASES) == ("generator", "discriminator", "gan")
+    for phase, epochs in zip(PHASES, (2, 1, 3), strict=True):
         history = run.histories[phase]
         assert history.keys() == LOSSES[phase] | NORMS[phase]
         assert all(np.isfinite(values).all() for values in history.values())
@@ -75,8 +78,8 @@ def test_phases_run_in_order_each_for_its_epochs(run: Run) -> None:
     ]
 
 
-@pytest.mark.parametrize("phase", loop.PHASES)
-def test_tensorboard_shows_losses_by_epoch_and_by_batch(run: Run, phase: gan.Phase) -> None:
+@pytest.mark.parametrize("phase", PHASES)
+def test_tensorboard_shows_losses_by_epoch_and_by_batch(run: Run, phase: Phase) -> None:
     logs = EventAccumulator(str(run.logs / phase / "train"), {"tensors": 0}).Reload()
     for name in LOSSES[phase] | NORMS[phase]:
         expected = run.histories[phase][name]
@@ -90,7 +93,7 @@ def test_tensorboard_shows_losses_by_epoch_and_by_batch(run: Run, phase: gan.Pha
 
 
 @pytest.mark.parametrize(("phase", "epochs"), [("generator", 2), ("gan", 3)])
-def test_tensorboard_shows_pictures_by_epoch(run: Run, phase: gan.Phase, epochs: int) -> None:
+def test_tensorboard_shows_pictures_by_epoch(run: Run, phase: Phase, epochs: int) -> None:
     logs = EventAccumulator(str(run.logs / phase), {"tensors": 0}).Reload()
     events = logs.Tensors("input, result, truth")
     assert [event.step for event in events] == list(range(epochs))
@@ -132,7 +135,7 @@ def test_plan_and_settings_reach_the_model(tiny_networks: Build) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("adam", health.WatchedAdam), ("muon", health.WatchedMuon)]
+    ("name", "expected"), [("adam", optimizers.WatchedAdam), ("muon", optimizers.WatchedMuon)]
 )
 def test_a_phase_learns_by_the_optimizer_of_its_plan(
     tiny_networks: Build, name: str, expected: type
@@ -180,8 +183,8 @@ def test_training_stops_when_the_loss_is_no_number(
 
 def test_detail_is_borrowed_at_use_and_not_while_learning(photographs: np.ndarray) -> None:
     plan = ModelSettings(generator="unet", detail=0.5)
-    learning = loop.build_networks(plan, 0).generator
-    used = loop.build_generator(plan)
+    learning = build.build_networks(plan, 0).generator
+    used = build.build_generator(plan)
     used.set_weights(learning.get_weights())
     mask = np.broadcast_to(masking.border_mask(BORDER), (len(photographs), 128, 128, 1))
     given = {features.MASKED: photographs, features.MASK: mask}
@@ -192,7 +195,7 @@ def test_detail_is_borrowed_at_use_and_not_while_learning(photographs: np.ndarra
 
 def test_a_seed_gives_the_same_networks_again() -> None:
     plan = ModelSettings(dilation_rates=(1, 1, 2, 2, 1), batch_norm_momentum=0.7)
-    first, again, other = (loop.build_networks(plan, seed) for seed in (3, 3, 4))
+    first, again, other = (build.build_networks(plan, seed) for seed in (3, 3, 4))
     for network in range(2):
         pairs = zip(first[network].get_weights(), again[network].get_weights(), strict=True)
         assert all(np.array_equal(*pair) for pair in pairs)

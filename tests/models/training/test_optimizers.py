@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.training import devices, muon
+from models.training import devices, optimizers
 
 
 def singular_values(matrix: np.ndarray) -> np.ndarray:
@@ -29,7 +29,7 @@ def test_orthogonal_evens_out_what_is_not_much_less_than_the_greatest(
     least = min(rows, columns)
     values = np.geomspace(1, 0.1, least)
     matrix = (left[:, :least] * values) @ right[:, :least].T * 10**scale
-    result = np.asarray(muon.orthogonal(matrix.astype(np.float32), dtype))
+    result = np.asarray(optimizers.orthogonal(matrix.astype(np.float32), dtype))
     assert result.dtype == np.float32
     found = singular_values(result)
     if 10**scale > 1e-4:  # below, what keeps a division by 0 away shows
@@ -42,17 +42,17 @@ def test_orthogonal_evens_out_what_is_not_much_less_than_the_greatest(
 @given(st.floats(1 / 499, 1))
 def test_a_singular_value_comes_close_to_1_down_to_a_500th_of_the_norm(value: float) -> None:
     rest = (1 - value**2) ** 0.5  # so that the norm is 1
-    result = np.asarray(muon.orthogonal(np.diag(np.float32([value, rest]))))
+    result = np.asarray(optimizers.orthogonal(np.diag(np.float32([value, rest]))))
     assert 0.68 < result[0, 0] < 1.21
 
 
 def test_nothing_stays_nothing() -> None:
-    np.testing.assert_array_equal(muon.orthogonal(np.zeros((3, 5), np.float32)), 0)
+    np.testing.assert_array_equal(optimizers.orthogonal(np.zeros((3, 5), np.float32)), 0)
 
 
 def steps_of(variable: keras.Variable, gradients: list, rate: float = 0.1) -> list[np.ndarray]:
     """What is taken off the variable, step by step."""
-    optimizer = muon.Muon(rate)
+    optimizer = optimizers.Muon(rate)
     optimizer.build([variable])
     steps = []
     for gradient in gradients:
@@ -116,7 +116,7 @@ def test_a_network_learns_and_what_it_is_part_way_through_can_be_saved() -> None
             keras.layers.Conv2DTranspose(8, 2, strides=2),
         ]
     )
-    model.compile(muon.Muon(0.02), "mse")
+    model.compile(optimizers.Muon(0.02), "mse")
     before = model.evaluate(pictures, pictures, verbose=0)
     model.fit(pictures, pictures, epochs=40, verbose=0)
     assert model.evaluate(pictures, pictures, verbose=0) < 0.3 * before

@@ -10,9 +10,11 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.networks.build import Networks
 from models.training import loop
 from models.training import search as tuning
 from models.training.checkpoints import Checkpoints
+from models.training.phases import PHASES
 from settings.config import Config
 from settings.model import ModelSettings
 from settings.training import PhaseSettings, TrainingSettings, TunerSettings
@@ -25,7 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]
 
-Build = Callable[[], loop.Networks]
+Build = Callable[[], Networks]
 RATES = [f"dilation_rate_{index}" for index in range(5)]
 NAMES = {
     *RATES,
@@ -72,7 +74,7 @@ def test_whatever_the_settings_are_lies_in_the_space_and_is_its_default(
     *learning_rates, weight = values
     plans = {
         phase: PhaseSettings(epochs=1, learning_rate=rate)
-        for phase, rate in zip(loop.PHASES, learning_rates, strict=True)
+        for phase, rate in zip(PHASES, learning_rates, strict=True)
     }
     chosen = Config(
         model=ModelSettings(dilation_rates=rates),
@@ -90,7 +92,7 @@ def test_a_choice_reaches_the_settings_and_nothing_else(seed: int) -> None:
     chosen = {hp.name: hp.random_sample(seed) for hp in tuning.space(before).space}
     after = tuning.apply(before, chosen)
     assert after.model.dilation_rates == tuple(chosen[name] for name in RATES)
-    for phase in loop.PHASES:
+    for phase in PHASES:
         plan = getattr(after.training, phase)
         assert plan.learning_rate == chosen[f"{phase}_learning_rate"]
     assert after.training.adversarial_weight == chosen["adversarial_weight"]
@@ -101,7 +103,7 @@ def test_a_choice_reaches_the_settings_and_nothing_else(seed: int) -> None:
 
 def test_a_trial_is_shortened_and_what_is_left_out_stays_out() -> None:
     short = tuning.shortened(config()).training
-    assert [getattr(short, phase).epochs for phase in loop.PHASES] == [1, 0, 2]
+    assert [getattr(short, phase).epochs for phase in PHASES] == [1, 0, 2]
     assert short.gan.learning_rate == 0.004
     longer = TunerSettings(generator_epochs=9, discriminator_epochs=9, gan_epochs=9)
     kept = config().model_copy(update={"tuner": longer})

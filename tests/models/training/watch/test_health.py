@@ -10,13 +10,15 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.training import gan, loop, muon
+from models.networks.build import Networks
+from models.training import loop, optimizers, phases
 from models.training.checkpoints import Checkpoints
+from models.training.phases import PHASES, Phase
 from models.training.watch import health
 from tests.models.conftest import Fixed, settings
 
 Batch = tuple[dict[str, tf.Tensor], tf.Tensor]
-Build = Callable[[], loop.Networks]
+Build = Callable[[], Networks]
 
 WELL = {
     "loss": 0.7,
@@ -32,8 +34,8 @@ WELL = {
 def test_saturated_is_the_share_of_values_within_half_a_level_of_an_end() -> None:
     levels = np.array([0.0, 0.4, 0.6, 1.0, 128.0, 254.0, 254.4, 254.6, 255.0], np.float32) / 255
     expected = [1, 1, 0, 0, 0, 0, 0, 1, 1]
-    assert [float(health.saturated(np.float32([level]))) for level in levels] == expected
-    assert float(health.saturated(levels.reshape(3, 3))) == pytest.approx(4 / 9)
+    assert [float(phases.saturated(np.float32([level]))) for level in levels] == expected
+    assert float(phases.saturated(levels.reshape(3, 3))) == pytest.approx(4 / 9)
 
 
 def test_photographs_are_hardly_saturated_and_as_varied_as_photographs(
@@ -41,23 +43,23 @@ def test_photographs_are_hardly_saturated_and_as_varied_as_photographs(
 ) -> None:
     eight_bit = np.round(photographs * 255)
     share = float(np.mean((eight_bit == 0) | (eight_bit == 255)))
-    assert float(health.saturated(photographs)) == pytest.approx(share)
-    assert float(health.variety(photographs, photographs)) == 1
+    assert float(phases.saturated(photographs)) == pytest.approx(share)
+    assert float(phases.variety(photographs, photographs)) == 1
 
 
 def test_variety_is_the_spread_over_the_batch_as_a_share(photographs: np.ndarray) -> None:
     middle = photographs.mean(axis=0, keepdims=True)
     for share in (0.0, 0.25, 2.0):
         generated = middle + share * (photographs - middle)
-        assert float(health.variety(generated, photographs)) == pytest.approx(share, abs=1e-4)
+        assert float(phases.variety(generated, photographs)) == pytest.approx(share, abs=1e-4)
     # Spread inside a picture is no variety: all are the same one.
     same = np.repeat(photographs[:1], 9, axis=0)
-    assert float(health.variety(same, photographs)) < 1e-4
-    assert float(health.variety(photographs[:1], photographs[1:2])) == 1
+    assert float(phases.variety(same, photographs)) < 1e-4
+    assert float(phases.variety(photographs[:1], photographs[1:2])) == 1
 
 
-@pytest.mark.parametrize("phase", loop.PHASES)
-def test_nothing_is_found_in_figures_that_are_well(phase: gan.Phase) -> None:
+@pytest.mark.parametrize("phase", PHASES)
+def test_nothing_is_found_in_figures_that_are_well(phase: Phase) -> None:
     assert health.findings(phase, WELL, 10_000) == {}
     assert health.findings(phase, {}, 10_000) == {}
 
@@ -166,15 +168,15 @@ def test_a_training_that_learns_nothing_is_told_and_its_norms_are_recorded(
     assert {step for _, step in told} == {100}
 
 
-@pytest.mark.parametrize("phase", loop.PHASES)
+@pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize(
     ("plain", "watching"),
-    [(keras.optimizers.Adam, health.WatchedAdam), (muon.Muon, health.WatchedMuon)],
+    [(keras.optimizers.Adam, optimizers.WatchedAdam), (optimizers.Muon, optimizers.WatchedMuon)],
 )
 def test_watched_optimizers_step_as_plain_ones_and_measure_the_gradients(
-    tiny_networks: Build, batch: Batch, phase: gan.Phase, plain: type, watching: type
+    tiny_networks: Build, batch: Batch, phase: Phase, plain: type, watching: type
 ) -> None:
-    models = [gan.GAN(*tiny_networks(), phase=phase) for _ in range(2)]
+    models = [PHASES[phase](*tiny_networks()) for _ in range(2)]
     watched = watching(0.01, models[1].groups())
     for model, optimizer in zip(models, (plain(0.01), watched), strict=True):
         model.compile(optimizer, run_eagerly=True)
@@ -182,7 +184,7 @@ def test_watched_optimizers_step_as_plain_ones_and_measure_the_gradients(
     assert list(models[1].groups()) == learning.get(phase, ["generator", "discriminator"])
     x, targets = batch
     for _ in range(2):
-        model = gan.GAN(*tiny_networks(), phase=phase)
+        model = PHASES[phase](*tiny_networks())
         for new, trained in zip(model.variables, models[1].variables, strict=True):
             new.assign(trained)  # dropout's random states among them
         with tf.GradientTape(persistent=True) as tape:
