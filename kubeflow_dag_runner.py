@@ -13,14 +13,14 @@ import warnings
 import click
 
 import settings
+from pipeline import options
 from pipeline.cloud import submitting
 from settings.cloud import Places, Target, places
 
-_ENVIRONMENT = "OUTPAINTING"
 _CLOUD = {"project", "region", "root", "image", "service_account"}  # each a setting of `cloud`
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(context_settings=options.CONTEXT)
 @click.option(
     "--target",
     type=click.Choice(["vertex", "kubeflow"]),
@@ -28,18 +28,13 @@ _CLOUD = {"project", "region", "root", "image", "service_account"}  # each a set
     show_default=True,
     help="Vertex AI Pipelines, or open-source Kubeflow Pipelines from version 2 on.",
 )
-@click.option(
-    "--preset",
-    default=settings.DEFAULT_PRESET,
-    show_default=True,
-    help=f"{', '.join(settings.presets())}, or a YAML file of settings.",
-)
+@options.preset
 @click.option(
     "--data", multiple=True, help="Folder of photographs or .tar archive, such as gs://BUCKET/x."
 )
 @click.option(
     "--project",
-    envvar=[f"{_ENVIRONMENT}_PROJECT", "GOOGLE_CLOUD_PROJECT"],
+    envvar=[f"{options.ENVIRONMENT}_PROJECT", "GOOGLE_CLOUD_PROJECT"],
     help="Google Cloud project.",
 )
 @click.option("--region", help="Region of Google Cloud.  [default: us-central1]")
@@ -52,15 +47,8 @@ _CLOUD = {"project", "region", "root", "image", "service_account"}  # each a set
     "[default: REGION-docker.pkg.dev/PROJECT/outpainting/outpainting:VERSION]",
 )
 @click.option("--service-account", help="Whom the steps run as.  [default: the platform's]")
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="SETTING=VALUE",
-    help="Override a setting, such as cloud.trainer.accelerator=NVIDIA_L4; may be given several "
-    "times.",
-)
-@click.option("--tune", is_flag=True, help="Search for better hyperparameters before training.")
+@options.overrides("cloud.trainer.accelerator=NVIDIA_L4")
+@options.tune
 @click.option(
     "--output",
     type=click.Path(dir_okay=False),
@@ -95,12 +83,12 @@ def main(
     if submit and target != "vertex":
         raise click.UsageError("--submit is for --target vertex; Kubeflow wants --endpoint URL")
     said = [f"cloud.{key}={value}" for key, value in cloud.items() if value]
-    said += [f"cloud.data={list(data)}"] * bool(data) + ["tuner.enabled=true"] * tune
+    said += [f"cloud.data={list(data)}"] * bool(data)
     output = output or ("pipeline.json" if target == "vertex" else "pipeline.yaml")
     if target == "kubeflow" and not output.endswith((".yaml", ".yml")):
         raise click.UsageError(f"--output {output}: Kubeflow takes a .yaml file")
     try:
-        config = settings.load(preset, [*overrides, *said])
+        config = options.load(preset, [*overrides, *said], tune)
         where = places(config.cloud, config.name, target)
         if submit and not config.cloud.project:
             raise settings.ConfigError("cloud.project: --submit needs one; give --project")
@@ -135,4 +123,4 @@ def _compile(config: settings.Config, where: Places, target: Target, output: str
 
 
 if __name__ == "__main__":
-    main(auto_envvar_prefix=_ENVIRONMENT)
+    main(auto_envvar_prefix=options.ENVIRONMENT)

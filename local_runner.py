@@ -12,17 +12,13 @@ from pathlib import Path
 import click
 
 import settings
+from pipeline import options
 
 SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option(
-    "--preset",
-    default=settings.DEFAULT_PRESET,
-    show_default=True,
-    help=f"{', '.join(settings.presets())}, or a YAML file of settings.",
-)
+@click.command(context_settings=options.CONTEXT)
+@options.preset
 @click.option(
     "--data",
     multiple=True,
@@ -37,14 +33,8 @@ SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for artifacts, metadata, logs and pushed models.",
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="SETTING=VALUE",
-    help="Override a setting, such as training.batch_size=16; may be given several times.",
-)
-@click.option("--tune", is_flag=True, help="Search for better hyperparameters before training.")
+@options.overrides("training.batch_size=16")
+@options.tune
 @click.option("--verbose", is_flag=True, help="Show all logs, not only a line a component.")
 def main(
     preset: str,
@@ -61,7 +51,7 @@ def main(
     OUTPAINTING_PRESET and so on.
     """
     try:
-        config = settings.load(preset, [*overrides, *["tuner.enabled=true"] * tune])
+        config = options.load(preset, overrides, tune)
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from error
     data = data or (str(SAMPLE_PHOTOGRAPHS),)
@@ -158,4 +148,4 @@ def _lock(output: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    main(auto_envvar_prefix="OUTPAINTING")
+    main(auto_envvar_prefix=options.ENVIRONMENT)

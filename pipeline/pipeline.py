@@ -31,8 +31,9 @@ from components.image_example_gen.executor import Options
 from components.validation_gate import ValidationGate
 from models import features
 from models.training import warm_start
-from pipeline.cloud.placement import Here
-from pipeline.gate import evaluator as evaluation
+from pipeline.gate import eval_config
+from pipeline.gate import evaluator as evaluator_module
+from pipeline.placement import Here
 from pipeline.source import source_hash
 from settings.config import Config
 
@@ -129,13 +130,13 @@ def create_pipeline(
         examples=examples,
         model=model,
         baseline_model=baseline_model,
-        eval_config=evaluation.eval_config(config.evaluation),
-        module_path=evaluation.__name__,
+        eval_config=eval_config.eval_config(config.evaluation),
+        module_path=evaluator_module.__name__,
     )
     # As for the schema: TFX knows the module by its name.
     evaluator.exec_properties["code"] = source_hash(
-        "pipeline/gate/evaluator.py",
-        "pipeline/gate/set_distance.py",
+        "pipeline/gate",
+        "models/quality/metrics.py",
         "models/quality/sliced_wasserstein.py",
     )
     pusher = placement.pusher(model, evaluator.outputs["blessing"], paths.serving)
@@ -182,14 +183,16 @@ def _baseline(uri: str | None, has_resolver: bool) -> tuple[list[BaseNode], Base
 
 
 def _custom_config(config: Config, paths: Paths, *sections: str) -> dict[str, str]:
-    """What the Trainer and the Tuner are told, by the names of `models.training.session`."""
+    """What the Trainer and the Tuner are told."""
     code = ["models"]
     if config.model.start == warm_start.SHIPPED:  # other weights, another training
         code.append(f"{warm_start.saved_model(config.model.start)}/fingerprint.pb")
     return {
-        "config": config.model_dump_json(include={"mask", "model", "training", *sections}),
-        "code": source_hash(*code),
-        "work": os.path.join(paths.root, "training"),
+        features.CONFIG_KEY: config.model_dump_json(
+            include={"mask", "model", "training", *sections}
+        ),
+        features.CODE_KEY: source_hash(*code),
+        features.WORK_KEY: os.path.join(paths.root, "training"),
     }
 
 

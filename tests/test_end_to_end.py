@@ -20,23 +20,10 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from cli.main import main
 from models import features
-from pipeline.gate import evaluator
 from pipeline.history import runs
+from tests.dag import COMPONENTS
 
 ROOT = Path(__file__).parent.parent
-COMPONENTS = [
-    "ImageExampleGen",
-    "StatisticsGen",
-    "SchemaGen",
-    "CuratedSchema",
-    "ExampleValidator",
-    "ValidationGate",
-    "Transform",
-    "Trainer",
-    "LatestBlessedModel",
-    "Evaluator",
-    "Pusher",
-]
 LINE = re.compile(r"^  (\w+) +[\d.]+ s  (run|cached)$", re.MULTILINE)
 
 
@@ -124,7 +111,7 @@ def test_the_store_tells_data_settings_figures_and_lineage(first, photographs: P
     assert run["rejected"] == {"corrupt": 2, "empty": 1}
     assert run["settings"]["evaluation"]["min_psnr_gain"] == -100
     assert (run["blessed"], run["pushed"]) == (True, str(pushed))
-    assert 0 < run["metrics"][evaluator.PSNR_OF_MEAN] < 60
+    assert 0 < run["metrics"][features.PSNR_OF_MEAN] < 60
     assert set(run["code"]) >= {"ImageExampleGen", "Transform", "Trainer"}
     model, *_ = run["lineage"]["inputs"]
     assert model["type"] == "Model"

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from models import features
+from pipeline.gate.figure_names import psnr_key
 from pipeline.history import lineage_tree
 from pipeline.history.lineage import Ancestor
 
-_PSNR = "psnr_of_mean_mse"  # evaluation.PSNR_OF_MEAN, which is slow to import; tested
 _UNKNOWN = "-"
 _WIDTH = 200  # where there is no terminal, so that a line is a run
 _YES = {True: "yes", False: "no", None: _UNKNOWN}
@@ -93,7 +93,7 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _psnr(summary: Mapping[str, Any]) -> dict[str, float]:
     """Of the model, under an empty name, and of the fills by hand."""
-    keys = {fill: features.metric_key(_PSNR, fill) for fill in ("", *features.FILLS)}
+    keys = {fill: psnr_key(fill) for fill in ("", *features.FILLS)}
     metrics = summary["metrics"]
     return {fill: metrics[key] for fill, key in keys.items() if key in metrics}
 

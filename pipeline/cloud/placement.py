@@ -1,4 +1,4 @@
-"""Which components a pipeline is made of where it runs: here, on Vertex AI, on Kubeflow."""
+"""Which components a pipeline is made of, and what they may use: on Vertex AI and Kubeflow."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,59 +7,10 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.components import Pusher, Trainer
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.dsl.components.base.base_node import BaseNode
-from tfx.proto import pusher_pb2
 from tfx.types import Channel
 
+from pipeline.placement import Here
 from settings.cloud import CloudSettings, Limits, Machine, Target
-
-
-class Here:
-    """On this machine, with whatever it has."""
-
-    has_resolver = True  # whether the last blessed model can be looked up
-
-    def trainer(self, custom_config: dict[str, Any], **arguments: Any) -> Trainer:
-        """Makes the Trainer.
-
-        Args:
-            custom_config: What the training is told.
-            **arguments: Everything else, as TFX's own Trainer takes it.
-        """
-        return Trainer(custom_config=custom_config, **arguments)
-
-    def pusher(self, model: Channel, blessing: Channel, serving: str) -> Pusher:
-        """Makes the Pusher.
-
-        Args:
-            model: What to push.
-            blessing: Whether to.
-            serving: The folder of pushed models.
-        """
-        destination = pusher_pb2.PushDestination.Filesystem(base_directory=serving)
-        return Pusher(
-            model=model,
-            model_blessing=blessing,
-            push_destination=pusher_pb2.PushDestination(filesystem=destination),
-        )
-
-    def beam_args(self, root: str) -> list[str]:
-        """Says how Beam runs.
-
-        Args:
-            root: The folder of all artifacts.
-
-        Returns:
-            Pipeline options.
-        """
-        del root
-        return []
-
-    def limit(self, components: Sequence[BaseNode]) -> None:
-        """Tells components what they may use.
-
-        Args:
-            components: All of them.
-        """
 
 
 class Cloud(Here):

@@ -7,59 +7,21 @@ memory does not grow with the set or its categories.
 
 import heapq
 import zlib
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
 import apache_beam as beam
 import numpy as np
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis import constants
-from tensorflow_model_analysis.slicer import slicer_lib
 
 from models import features
 from models.quality.sliced_wasserstein import PatchSet, Reference
-
-SWD = "swd"  # times 1000, the mean of the pyramid's levels
+from pipeline.gate.extracts import outputs_of, tfma_key
+from pipeline.gate.figure_names import SWD
 
 # How many there were, and those kept: a heap of (minus the rank, the pair's bytes).
 _Kept = tuple[int, list[tuple[int, bytes]]]
 _SHAPE = (2, features.IMAGE_SIZE, features.IMAGE_SIZE, features.CHANNELS)
-
-
-def of_model(element: tfma.metrics.StandardMetricInputs, model_name: str) -> dict[str, Any]:
-    """Picks one model's outputs for a picture; TFMA names models only if there are several."""
-    values = element[constants.PREDICTIONS_KEY]
-    return values[model_name] if model_name else values
-
-
-def metric_key(name: str, model_name: str) -> tfma.metrics.MetricKey:
-    """Names a figure; example_weighted as TFMA expects it of one that a threshold names."""
-    return tfma.metrics.MetricKey(name=name, model_name=model_name, example_weighted=None)
-
-
-def take_apart(extracts: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Makes two elements of a picture's: its figures, and the picture, of the whole set only.
-
-    Args:
-        extracts: TFMA's, with predictions and slices.
-
-    Yields:
-        The figures without the picture; the picture alone, None of a model that gives none.
-    """
-    predictions = extracts[constants.PREDICTIONS_KEY]
-    several = features.MSE not in predictions
-    models = predictions if several else {"": predictions}
-    figures = {
-        name: {key: value for key, value in outputs.items() if key != features.PICTURES}
-        for name, outputs in models.items()
-    }
-    pictures = {
-        name: {features.PICTURES: outputs.get(features.PICTURES)}
-        for name, outputs in models.items()
-    }
-    whole = slicer_lib.slice_keys_to_numpy_array([()])
-    for part, slices in ((figures, {}), (pictures, {constants.SLICE_KEY_TYPES_KEY: whole})):
-        yield {**extracts, **slices, constants.PREDICTIONS_KEY: part if several else part[""]}
 
 
 class SetDistance(tfma.metrics.Metric):
@@ -91,7 +53,7 @@ class _Combiner(beam.CombineFn):
         return 0, []
 
     def add_input(self, kept: _Kept, element: tfma.metrics.StandardMetricInputs) -> _Kept:
-        values = of_model(element, self._model_name)
+        values = outputs_of(element, self._model_name)
         if features.PICTURES not in values:
             return kept
         count, heap = kept
@@ -119,7 +81,7 @@ class _Combiner(beam.CombineFn):
         else:
             pairs = [np.frombuffer(content, np.uint8) for _, content in sorted(heap)]
             distance = distance_of_pairs(np.stack(pairs).reshape(-1, *_SHAPE))
-        return {metric_key(SWD, self._model_name): distance}
+        return {tfma_key(SWD, self._model_name): distance}
 
     def _keep(self, heap: list[tuple[int, bytes]], item: tuple[int, bytes]) -> None:
         if len(heap) < self._images:
@@ -149,7 +111,7 @@ def _computations(
     del name  # the figure has a name of its own
     return [
         tfma.metrics.MetricComputation(
-            keys=[metric_key(SWD, model_name)],
+            keys=[tfma_key(SWD, model_name)],
             preprocessors=None,
             combiner=_Combiner(model_name, images),
         )

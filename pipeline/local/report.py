@@ -13,7 +13,7 @@ from evaluation import compare, page, pictures
 from models import features
 from models.images import masking, tfrecords
 from models.images.contact_sheet import sheet
-from pipeline.gate import evaluator
+from pipeline.gate import figure_names
 from pipeline.history.runs import Node
 from settings.config import Config
 from settings.evaluation import EvaluationSettings
@@ -83,15 +83,15 @@ def summarise(
     columns = {"model": ""} | {fill.replace("_", " "): fill for fill in features.FILLS}
     lines.append("hidden pixels" + "".join(f"{name:>16}" for name in columns))
     for label, name, scale, digits in (
-        ("PSNR, dB", evaluator.PSNR_OF_MEAN, 1, 2),
+        ("PSNR, dB", features.PSNR_OF_MEAN, 1, 2),
         ("L1, of 255", features.L1, 255, 1),
         ("SSIM", features.SSIM, 1, 3),
     ):
         values = (figures[features.metric_key(name, fill)] * scale for fill in columns.values())
         lines.append(f"  {label:<11}" + "".join(f"{value:16.{digits}f}" for value in values))
     lines.append(
-        f"model        SWD {figures[evaluator.SWD]:.1f}; of the photographs': seam "
-        f"{figures[evaluator.SEAM]:.2f}, sharpness {figures[evaluator.SHARPNESS]:.2f}"
+        f"model        SWD {figures[figure_names.SWD]:.1f}; of the photographs': seam "
+        f"{figures[figure_names.SEAM]:.2f}, sharpness {figures[figure_names.SHARPNESS]:.2f}"
     )
     lines += [f"model        {line}" for line in _verdict(run, settings, figures, serving)]
     lines.append(f"TensorBoard  tensorboard --logdir {run['Trainer'].uri('model_run')}")
@@ -153,11 +153,11 @@ def _verdict(
     serving: Path,
 ) -> list[str]:
     if run["Evaluator"].outputs["blessing"].custom_properties["blessed"].int_value:
-        gain = figures[evaluator.gain_key(settings.baseline)]
+        gain = figures[figure_names.gain_key(settings.baseline)]
         pushed = run["Pusher"].outputs["pushed_model"].custom_properties["pushed_version"]
         line = f"blessed, {gain:+.2f} dB to {settings.baseline.replace('_', ' ')}"
-        if settings.baseline != evaluator.BEST_FILL:
-            line += f" ({figures[evaluator.gain_key()]:+.2f} dB to best fill)"
+        if settings.baseline != figure_names.BEST_FILL:
+            line += f" ({figures[figure_names.gain_key()]:+.2f} dB to best fill)"
         return [f"{line}, pushed to {serving / pushed.string_value}"]
     result = tfma.load_validation_result(run["Evaluator"].uri("evaluation"))
     lines = ["NOT blessed, not pushed:"]

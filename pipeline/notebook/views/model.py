@@ -14,7 +14,7 @@ from tfx.types import standard_artifacts
 
 from evaluation import curves
 from models import features
-from pipeline.gate import evaluator
+from pipeline.gate import figure_names
 from pipeline.history import lineage, lineage_tree, summaries
 from pipeline.local import report
 from pipeline.notebook.steps import Steps
@@ -63,8 +63,8 @@ def slices(model_evaluation: standard_artifacts.ModelEvaluation) -> Markdown:
     """
     rows = []
     for category, figures in sorted(report.load_slices(model_evaluation.uri).items()):
-        psnrs = (figures[evaluator.psnr_key(fill)] for fill in ("", *features.FILLS))
-        images = int(figures[evaluator.IMAGES])
+        psnrs = (figures[figure_names.psnr_key(fill)] for fill in ("", *features.FILLS))
+        images = int(figures[figure_names.IMAGES])
         rows.append((category or "**all**", images, *(f"{value:.2f}" for value in psnrs)))
     return table(("scene", "images", "model", *map(_words, features.FILLS)), rows)
 
@@ -82,9 +82,9 @@ def draw_slices(model_evaluation: standard_artifacts.ModelEvaluation) -> Image:
     figure, axes = plt.subplots(figsize=_INCHES, layout="constrained")
     places = np.arange(len(found))
     for fill in features.FILLS:
-        values = [figures[evaluator.psnr_key(fill)] for figures in found.values()]
+        values = [figures[figure_names.psnr_key(fill)] for figures in found.values()]
         axes.plot(places, values, "_", ms=16, label=_words(fill))
-    axes.bar(places, [f[evaluator.psnr_key()] for f in found.values()], 0.4, label="model")
+    axes.bar(places, [f[figure_names.psnr_key()] for f in found.values()], 0.4, label="model")
     axes.set_xticks(places, [name or "all" for name in found], rotation=20, ha="right")
     axes.set(ylabel="PSNR, dB")
     axes.legend(fontsize="x-small", ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1))

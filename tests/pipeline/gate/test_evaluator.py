@@ -20,7 +20,7 @@ from models import features
 from models.export import saved_model
 from models.images import fills, masking, tfrecords
 from models.quality.sliced_wasserstein import PatchSet, Reference
-from pipeline.gate import evaluator, set_distance
+from pipeline.gate import eval_config, evaluator, figure_names, image_quality
 from pipeline.local.report import UNKNOWN, load_figures, load_slices
 from settings.evaluation import EvaluationSettings
 
@@ -130,7 +130,7 @@ def evaluate(tmp_path: Path, sample_examples: str):
             standard_artifacts.ModelBlessing(),
         )
         evaluated.uri, blessing.uri = str(tmp_path / "evaluation"), str(tmp_path / "blessing")
-        config = evaluator.eval_config(settings or EvaluationSettings())
+        config = eval_config.eval_config(settings or EvaluationSettings())
         inputs = {"examples": [examples], "model": [model]}
         if last_blessed:
             inputs["baseline_model"] = [last_blessed]
@@ -178,16 +178,16 @@ def edge_step(pictures: np.ndarray) -> float:
 def test_a_generator_of_noise_or_of_grey_is_refused(save, evaluate, paint: Fill) -> None:
     verdict = evaluate(save(paint))
     assert not verdict.blessed
-    assert verdict.figures[evaluator.gain_key()] < 0
-    assert verdict.figures[evaluator.gain_key(features.MEAN_FILL)] < 0
+    assert verdict.figures[figure_names.gain_key()] < 0
+    assert verdict.figures[figure_names.gain_key(features.MEAN_FILL)] < 0
 
 
 def test_the_best_fill_itself_is_no_gain_and_refused(save, evaluate) -> None:
     verdict = evaluate(save(faded))
-    assert verdict.figures[evaluator.gain_key()] == pytest.approx(0, abs=1e-5)
+    assert verdict.figures[figure_names.gain_key()] == pytest.approx(0, abs=1e-5)
     assert not verdict.blessed
-    assert verdict.failures == {evaluator.gain_key()}
-    for metric in ("mse", "l1", "psnr", "ssim", evaluator.PSNR_OF_MEAN):
+    assert verdict.failures == {figure_names.gain_key()}
+    for metric in ("mse", "l1", "psnr", "ssim", features.PSNR_OF_MEAN):
         fill = verdict.figures[f"fade_fill_{metric}"]
         assert verdict.figures[metric] == pytest.approx(fill, rel=1e-5)
 
@@ -195,7 +195,7 @@ def test_the_best_fill_itself_is_no_gain_and_refused(save, evaluate) -> None:
 def test_a_fill_that_settings_name_is_the_one_to_beat(save, evaluate) -> None:
     verdict = evaluate(save(faded), settings=EvaluationSettings(baseline="mean_fill"))
     assert verdict.blessed
-    assert verdict.figures[evaluator.gain_key(features.MEAN_FILL)] > 1
+    assert verdict.figures[figure_names.gain_key(features.MEAN_FILL)] > 1
 
 
 def test_a_better_model_is_blessed_and_its_figures_are_right(
@@ -204,35 +204,35 @@ def test_a_better_model_is_blessed_and_its_figures_are_right(
     settings = EvaluationSettings(category_floors={"beach": 5, "botanical_garden": 5})
     verdict = evaluate(save(mixed), settings=settings)
     assert verdict.blessed, verdict.failures
-    assert verdict.figures[evaluator.gain_key()] > 0.4
-    assert verdict.figures[evaluator.IMAGES] == 10
+    assert verdict.figures[figure_names.gain_key()] > 0.4
+    assert verdict.figures[figure_names.IMAGES] == 10
     pictures = tfrecords.pictures(
         [str(sample_examples)], tfrecords.load_transform(transform_graph), 10
     ).numpy()
     # Of pictures in 256 levels, in another order and so with patches of other places.
-    assert verdict.figures[evaluator.SWD] == pytest.approx(swd_of(mixed, pictures), rel=0.1)
+    assert verdict.figures[figure_names.SWD] == pytest.approx(swd_of(mixed, pictures), rel=0.1)
     masked = masking.hide(pictures, masking.border_mask(BORDER))
     whole = np.where(masking.border_mask(BORDER) == 1, mixed(masked), pictures)
     seam = edge_step(whole) / edge_step(pictures)
-    assert verdict.figures[evaluator.SEAM] == pytest.approx(seam, rel=1e-3)
+    assert verdict.figures[figure_names.SEAM] == pytest.approx(seam, rel=1e-3)
 
 
 def test_a_seam_refuses_a_model_that_is_good_in_all_else(save, evaluate) -> None:
     verdict = evaluate(save(ringed))
     assert not verdict.blessed
-    assert verdict.failures == {evaluator.SEAM}
+    assert verdict.failures == {figure_names.SEAM}
 
 
 def test_a_model_worse_than_the_last_blessed_on_psnr_alone_is_refused(save, evaluate) -> None:
     verdict = evaluate(save(plain), last_blessed=save(soft))
     assert not verdict.blessed
-    assert verdict.failures == {evaluator.PSNR_OF_MEAN}
+    assert verdict.failures == {features.PSNR_OF_MEAN}
 
 
 def test_a_model_worse_than_the_last_blessed_on_swd_alone_is_refused(save, evaluate) -> None:
     verdict = evaluate(save(soft), last_blessed=save(mixed))
     assert not verdict.blessed
-    assert verdict.failures == {evaluator.SWD}
+    assert verdict.failures == {figure_names.SWD}
 
 
 def test_settings_may_allow_for_a_little_worse_than_a_model_they_name(save, evaluate) -> None:
@@ -269,7 +269,7 @@ def test_bars_come_from_the_settings_and_may_be_of_a_category(save, evaluate) ->
     settings = EvaluationSettings(min_psnr_gain=10, category_floors={"beach": 40, "moon": 0})
     verdict = evaluate(save(mixed), settings=settings)
     assert not verdict.blessed
-    assert verdict.failures == {evaluator.gain_key(), evaluator.PSNR_OF_MEAN}
+    assert verdict.failures == {figure_names.gain_key(), features.PSNR_OF_MEAN}
     assert verdict.missing == ["moon"]
 
 
@@ -285,24 +285,24 @@ def test_figures_of_all_are_not_those_of_photographs_without_a_category(
             writer.write(example.SerializeToString())
     verdict = evaluate(save(mixed), examples_file=str(nameless))
     slices = load_slices(str(tmp_path / "evaluation"))
-    assert slices[UNKNOWN][evaluator.IMAGES] == 4
-    assert np.isnan(slices[UNKNOWN][set_distance.SWD])
-    assert verdict.figures[evaluator.IMAGES] == number + 1
-    assert verdict.figures[set_distance.SWD] > 0
+    assert slices[UNKNOWN][figure_names.IMAGES] == 4
+    assert np.isnan(slices[UNKNOWN][figure_names.SWD])
+    assert verdict.figures[figure_names.IMAGES] == number + 1
+    assert verdict.figures[figure_names.SWD] > 0
 
 
 def test_only_the_last_blessed_model_may_lack_a_figure_and_none_its_own() -> None:
-    whole = {name: np.array([0.25]) for name in evaluator._OUTPUTS}
+    whole = {name: np.array([0.25]) for name in image_quality._OUTPUTS}
     old = {name: value for name, value in whole.items() if not name.startswith("reflect_fill")}
 
     def means(model: str, outputs: dict) -> np.ndarray:
-        combiner = evaluator._Combiner(model)
+        combiner = image_quality._Combiner(model)
         inputs = {"predictions": {model: outputs}}
         count, sums = combiner.add_input(combiner.create_accumulator(), inputs)
         return sums / count
 
     assert np.all(means("candidate", whole) == 0.25)
-    figures = dict(zip(evaluator._OUTPUTS, means("baseline", old), strict=True))
+    figures = dict(zip(image_quality._OUTPUTS, means("baseline", old), strict=True))
     for name, value in figures.items():
         assert np.isnan(value) if name.startswith("reflect_fill") else value == 0.25
     with pytest.raises(KeyError, match="reflect_fill_mse"):

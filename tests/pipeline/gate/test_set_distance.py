@@ -7,9 +7,10 @@ import pytest
 
 from models.quality.sliced_wasserstein import PatchSet, Reference
 from pipeline.gate import set_distance
-from pipeline.gate.set_distance import SWD, metric_key
+from pipeline.gate.extracts import take_apart, tfma_key
+from pipeline.gate.figure_names import SWD
 
-KEY = metric_key(SWD, "")
+KEY = tfma_key(SWD, "")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_only_the_last_blessed_model_may_give_no_pictures(pairs: np.ndarray) -> 
         combiner = set_distance._Combiner(model, images=3)
         inputs = {"predictions": {model: {"pictures": None}}}
         accumulator = combiner.add_input(combiner.create_accumulator(), inputs)
-        return combiner.extract_output(accumulator)[metric_key(SWD, model)]
+        return combiner.extract_output(accumulator)[tfma_key(SWD, model)]
 
     assert add("baseline") == np.inf  # so that no model is refused for being worse
     with pytest.raises(KeyError, match="pictures"):
@@ -81,7 +82,7 @@ def test_pictures_are_taken_out_of_the_figures_and_out_of_the_categories(several
     predictions = {"candidate": outputs, "baseline": older} if several else outputs
     slices = [(), (("category", "sea"),)]
     extracts = {"predictions": predictions, "_slice_key_types": slices, "features": 1}
-    figures, pictures = set_distance.take_apart(extracts)
+    figures, pictures = take_apart(extracts)
     assert figures["_slice_key_types"] == slices
     assert list(pictures["_slice_key_types"]) == [()]
     assert figures["features"] == pictures["features"] == 1

@@ -1,0 +1,47 @@
+"""What is measured, over which slices, and what blesses a model, in TFMA's terms."""
+
+import json
+
+import tensorflow_model_analysis as tfma
+
+from models import features
+from pipeline.gate import figure_names, image_quality, set_distance, thresholds
+from settings.evaluation import EvaluationSettings
+
+
+def eval_config(settings: EvaluationSettings) -> tfma.EvalConfig:
+    """Writes down what is measured, over which slices, and what blesses a model.
+
+    Args:
+        settings: The thresholds.
+
+    Returns:
+        The configuration for TFX's Evaluator. Bars against the last blessed model do not
+        count on a first run, when there is none.
+    """
+    floors = {name: thresholds.at_least(floor) for name, floor in settings.category_floors.items()}
+    limits = {
+        figure_names.gain_key(settings.baseline): {"": thresholds.above(settings.min_psnr_gain)},
+        features.PSNR_OF_MEAN: {"": thresholds.no_lower(settings.max_psnr_loss), **floors},
+        figure_names.SEAM: {"": thresholds.between(settings.min_seam, settings.max_seam)},
+    }
+    quality = tfma.MetricConfig(
+        class_name=image_quality.ImageQuality.__name__, module=image_quality.__name__
+    )
+    distance = tfma.MetricConfig(
+        class_name=set_distance.SetDistance.__name__,
+        module=set_distance.__name__,
+        config=json.dumps({"images": settings.swd_images}),
+    )
+    rise = {figure_names.SWD: {"": thresholds.no_higher(settings.max_swd_rise)}}
+    return tfma.EvalConfig(
+        model_specs=[tfma.ModelSpec(signature_name=features.EVALUATE_SIGNATURE)],
+        slicing_specs=[
+            tfma.SlicingSpec(),
+            tfma.SlicingSpec(feature_keys=[features.CATEGORY]),
+        ],
+        metrics_specs=[
+            tfma.MetricsSpec(metrics=[metric], per_slice_thresholds=thresholds.by_slice(of_metric))
+            for metric, of_metric in ((quality, limits), (distance, rise))
+        ],
+    )

@@ -1,0 +1,56 @@
+"""The options that both runners take. Light to import."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+import settings
+
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+ENVIRONMENT = "OUTPAINTING"  # each option may come from there, as OUTPAINTING_PRESET and so on
+
+preset = click.option(
+    "--preset",
+    default=settings.DEFAULT_PRESET,
+    show_default=True,
+    help=f"{', '.join(settings.presets())}, or a YAML file of settings.",
+)
+tune = click.option(
+    "--tune", is_flag=True, help="Search for better hyperparameters before training."
+)
+
+
+def overrides(example: str) -> Any:
+    """Makes the option that changes single settings.
+
+    Args:
+        example: For its help, such as `training.batch_size=16`.
+
+    Returns:
+        A decorator; the command is given `overrides`.
+    """
+    return click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="SETTING=VALUE",
+        help=f"Override a setting, such as {example}; may be given several times.",
+    )
+
+
+def load(preset: str, overrides: Sequence[str], tune: bool) -> settings.Config:
+    """Loads the settings that the options ask for.
+
+    Args:
+        preset: As given.
+        overrides: As given, or as follows from other options.
+        tune: As given.
+
+    Returns:
+        The settings.
+
+    Raises:
+        ConfigError: As for `settings.load`.
+    """
+    return settings.load(preset, [*overrides, *["tuner.enabled=true"] * tune])
