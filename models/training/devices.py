@@ -59,6 +59,11 @@ def precision(wanted: Precision) -> contextlib.AbstractContextManager[str]:
     Returns:
         A context, which gives the name of Keras's policy.
     """
+    if wanted == "bfloat16" and not has_bfloat16():
+        _LOG.warning(
+            "training.precision is bfloat16, which is emulated here: slower and less exact than "
+            "float32; use auto"
+        )
     return _policy(keras.DTypePolicy("mixed_bfloat16" if _wants_bfloat16(wanted) else "float32"))
 
 
@@ -106,7 +111,21 @@ def has_bfloat16() -> bool:
         return all(d.get("compute_capability", (0, 0)) >= _GPU_CAPABILITY for d in details)
     if tf.config.list_physical_devices("TPU"):
         return True
-    return bool(_CPU_FLAGS & _cpu_flags())
+    return bool(_CPU_FLAGS & _cpu_flags()) and adds_in_float32()
+
+
+def adds_in_float32() -> bool:
+    """Whether products of bfloat16 are added up in float32, as by hardware that has it.
+
+    Emulated, each sum is rounded to 8 bits, and a gradient over thousands of pixels stops growing.
+    """
+    pictures = tf.ones([1, 64, 64, 8], tf.bfloat16)
+    kernel = tf.ones([1, 1, 8, 8], tf.bfloat16)
+    with tf.GradientTape() as tape:
+        tape.watch(kernel)
+        total = tf.reduce_sum(tf.cast(tf.nn.conv2d(pictures, kernel, 1, "SAME"), tf.float32))
+    gradient = tape.gradient(total, kernel)
+    return bool(tf.reduce_all(gradient == 64 * 64))
 
 
 def seconds_of_convolution(dtype: tf.DType) -> float:

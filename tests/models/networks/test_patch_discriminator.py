@@ -99,5 +99,5 @@ def test_hidden_parts_alone_tell_pictures_apart(photographs: np.ndarray, masks: 
     model = phases.GANPhase(*both)
     wrong = np.where(masks > 0.5, photographs, 1 - photographs)
     given = tf.constant(masks), tf.constant(photographs)
-    judged = [model._judge(tf.constant(p), *given, False) for p in (photographs, wrong)]
+    judged = [model.judge(tf.constant(p), *given, False) for p in (photographs, wrong)]
     np.testing.assert_array_equal(*judged)
