@@ -22,6 +22,7 @@ from cli.main import main
 from models import features
 from pipeline.history import runs
 from tests.dag import COMPONENTS
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 LINE = re.compile(r"^  (\w+) +[\d.]+ s  (run|cached)$", re.MULTILINE)
@@ -58,7 +59,7 @@ def run(photographs: Path, output: Path, *options: str) -> subprocess.CompletedP
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=PATIENCE,
     )
 
 
@@ -145,7 +146,7 @@ def test_a_second_run_comes_from_the_cache_and_pushes_nothing_worse(
     done = run(photographs, output)
     assert done.returncode == 0, done.stderr
     how = dict(LINE.findall(done.stderr))
-    assert list(how) == COMPONENTS
+    assert tuple(how) == COMPONENTS
     # After the first blessing there is a last blessed model to compare with.
     again = {name for name, origin in how.items() if origin == "run"}
     assert again <= {"LatestBlessedModel", "Evaluator", "Pusher"}
@@ -170,11 +171,11 @@ def test_ctrl_c_leaves_no_broken_state(photographs: Path, tmp_path: Path) -> Non
         command(photographs, tmp_path), cwd=ROOT, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr
-        for line in process.stderr:
-            if "Transform" in line:  # so that it is the Trainer that is interrupted
-                time.sleep(3)
-                process.send_signal(signal.SIGINT)
-                break
+        log = tmp_path / "logs" / "run.log"
+        while not (log.exists() and "Component Trainer is running" in log.read_text()):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
         message = process.stderr.read()
     assert process.returncode == 130
     assert "Interrupted in Trainer" in message

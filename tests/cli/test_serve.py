@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from cli.main import main
 from serving.settings import Settings
 from serving.web.settings import WebSettings
+from tests.patience import PATIENCE
 from tests.serving.plain_model import write_plain_model
 
 ROOT = Path(__file__).parents[2]
@@ -38,11 +39,11 @@ def test_it_serves_until_it_is_stopped(tmp_path: Path) -> None:
         found = re.fullmatch(r"Outpainting, model 3: (http://127\.0\.0\.1:\d+)\n", said)
         assert found
         url = found[1]
-        assert requests.get(f"{url}/readyz", timeout=10).json()["version"] == "3"
-        assert requests.get(f"{url}/v1/models", timeout=10).status_code == 401
+        assert requests.get(f"{url}/readyz", timeout=PATIENCE).json()["version"] == "3"
+        assert requests.get(f"{url}/v1/models", timeout=PATIENCE).status_code == 401
     finally:
         process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=30)
+        rest, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert rest == ""
     assert errors == "Loading the model\nStopped\n"

@@ -19,6 +19,7 @@ from models.training.checkpoints import Position
 from models.training.gan import GAN
 from models.training.phases import PHASES, Phase
 from settings.training import PhaseSettings, TrainingSettings
+from tests.patience import PATIENCE
 
 tf.config.experimental.enable_op_determinism()
 
@@ -92,7 +93,7 @@ sys.modules["tests"].__path__ = [{str(ROOT / "tests")!r}]
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
     )
 
 

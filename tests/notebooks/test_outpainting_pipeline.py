@@ -17,6 +17,7 @@ from PIL import Image
 import settings
 from pipeline.pipeline import Paths, create_pipeline
 from settings import loading
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "outpainting_pipeline.ipynb"
@@ -50,7 +51,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         },
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return folder

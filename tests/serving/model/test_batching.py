@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.model.batching import Batcher, Options, Overloaded
+from tests.patience import PATIENCE
 
 
 def canvases(*levels: float) -> tuple[np.ndarray, np.ndarray]:
@@ -32,14 +33,14 @@ class Model:
         assert len(pictures) == len(masks)
         self.sizes.append(len(pictures))
         self.entered.release()
-        self.free.wait(30)
+        self.free.wait(PATIENCE)
         if np.isnan(pictures).any():
             raise ValueError("not a number")
         return pictures * 2
 
 
 def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.002)
@@ -52,7 +53,7 @@ def crowd(
     model.free.clear()
     with ThreadPoolExecutor(len(calls) + 1) as pool:
         first = pool.submit(batcher.predict, *canvases(0))
-        assert model.entered.acquire(timeout=30)
+        assert model.entered.acquire(timeout=PATIENCE)
         futures = []
         for call in calls:
             futures.append(pool.submit(batcher.predict, *call))

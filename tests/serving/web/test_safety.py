@@ -61,7 +61,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="ale
     ids=itertools.count(),  # not the bytes: an archive holds the time it was made
 )
 def test_hostile_files_are_refused_quickly(client: FlaskClient, image: bytes, status: int) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for response in (
         client.post("/v1/outpaint", data=form(image, right="50%")),
         client.post("/v1/outpaint", json=in_json(image, right="50%")),
@@ -72,7 +72,7 @@ def test_hostile_files_are_refused_quickly(client: FlaskClient, image: bytes, st
         assert 10 < len(message) < 300
         assert "\n" not in message
         assert "0x" not in message  # a place in memory
-    assert time.monotonic() - started < 15
+    assert time.process_time() - started < 15  # seconds of work, however busy the machine
 
 
 def test_the_type_is_told_by_content_and_not_by_what_is_said(client: FlaskClient) -> None:

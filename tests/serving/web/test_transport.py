@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from serving.model.batching import Batcher
+from tests.patience import PATIENCE
 from tests.serving.web.conftest import MakeApp, pixels, png, serving
 
 STREAM = {"Accept": "application/x-ndjson"}
@@ -25,11 +26,13 @@ STREAM = {"Accept": "application/x-ndjson"}
 
 def connect(url: str) -> socket.socket:
     place = urllib.parse.urlsplit(url)
-    return socket.create_connection((place.hostname, place.port), timeout=15)
+    return socket.create_connection((place.hostname, place.port), timeout=PATIENCE)
 
 
 def ask(url: str, image: bytes, **fields: str) -> requests.Response:
-    return requests.post(f"{url}/v1/outpaint", files={"image": image}, data=fields, timeout=60)
+    return requests.post(
+        f"{url}/v1/outpaint", files={"image": image}, data=fields, timeout=PATIENCE
+    )
 
 
 @contextlib.contextmanager
@@ -39,7 +42,7 @@ def model_held(app: flask.Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[th
     go, real = threading.Event(), outpainter.outpaint
 
     def wait(*args, **kwargs):
-        assert go.wait(30)
+        assert go.wait(PATIENCE)
         return real(*args, **kwargs)
 
     monkeypatch.setattr(outpainter, "outpaint", wait)
@@ -63,7 +66,7 @@ def test_large_uploads_and_answers_stay_in_memory(
 
 def test_huge_headers_and_bodies_are_refused(make_app: MakeApp) -> None:
     with serving(make_app(limits={"max_bytes": 100_000})) as url:
-        response = requests.get(url, headers={"X-Long": "x" * 20_000}, timeout=10)
+        response = requests.get(url, headers={"X-Long": "x" * 20_000}, timeout=PATIENCE)
         assert response.status_code == 431
         assert response.json()["error"]["code"] == "request_header_fields_too_large"
         with connect(url) as client:
@@ -71,7 +74,7 @@ def test_huge_headers_and_bodies_are_refused(make_app: MakeApp) -> None:
             answer = b"".join(iter(lambda: client.recv(1000), b""))  # to the end: it closes
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert b'"too_large"' in answer
-        assert requests.get(f"{url}/healthz", timeout=10).status_code == 200
+        assert requests.get(f"{url}/healthz", timeout=PATIENCE).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -102,12 +105,12 @@ def test_slow_senders_are_cut_off_and_hinder_nobody(app: flask.Flask) -> None:
             client.sendall(b"POST /v1/outpaint HTTP/1.1\r\nContent-Length: 9000\r\n\r\n")
         started = time.monotonic()
         with contextlib.suppress(ConnectionError):
-            while time.monotonic() - started < 25:
+            while time.monotonic() - started < PATIENCE:
                 for client in slow:
                     client.sendall(b"x")  # a byte now and then
-                assert requests.get(f"{url}/healthz", timeout=5).status_code == 200
+                assert requests.get(f"{url}/healthz", timeout=PATIENCE).status_code == 200
                 time.sleep(0.2)
-        assert 1.5 < time.monotonic() - started < 20
+        assert 1.5 < time.monotonic() - started < PATIENCE
         for client in slow:
             client.close()
 
@@ -119,8 +122,8 @@ def test_a_hundred_clients_at_once_get_their_picture_or_a_short_refusal(
     images = [png(16 + i % 7, 16) for i in range(100)]
     with serving(app, max_concurrent=4) as url, concurrent.futures.ThreadPoolExecutor(100) as pool:
         answers = list(pool.map(lambda image: ask(url, image, right="8px"), images))
-        assert requests.get(f"{url}/readyz", timeout=5).status_code == 200
-        metrics = requests.get(f"{url}/metrics", timeout=5).text
+        assert requests.get(f"{url}/readyz", timeout=PATIENCE).status_code == 200
+        metrics = requests.get(f"{url}/metrics", timeout=PATIENCE).text
     assert {answer.status_code for answer in answers} <= {200, 503}
     assert sum(answer.status_code == 200 for answer in answers) >= 4
     for image, answer in zip(images, answers, strict=True):
@@ -143,19 +146,19 @@ def test_what_is_too_much_is_refused_and_ready_says_so(
         concurrent.futures.ThreadPoolExecutor(2) as pool,
     ):
         first = pool.submit(ask, url, png(700, 700), right="1px")
-        while "at_once 1.0" not in requests.get(f"{url}/metrics", timeout=5).text:
+        while "at_once 1.0" not in requests.get(f"{url}/metrics", timeout=PATIENCE).text:
             time.sleep(0.02)
         large = ask(url, png(700, 700), right="1px")
         assert (large.status_code, "megapixels" in large.text) == (503, True)
         second = pool.submit(ask, url, png(20, 20), right="1px")
-        while requests.get(f"{url}/readyz", timeout=5).status_code == 200:
+        while requests.get(f"{url}/readyz", timeout=PATIENCE).status_code == 200:
             time.sleep(0.02)
         third = ask(url, png(20, 20), right="1px")
         assert third.status_code == 503
         assert third.json()["error"]["code"] == "unavailable"
         go.set()
         assert [first.result().status_code, second.result().status_code] == [200, 200]
-        assert requests.get(f"{url}/readyz", timeout=5).status_code == 200
+        assert requests.get(f"{url}/readyz", timeout=PATIENCE).status_code == 200
 
 
 def test_work_for_who_has_gone_ends(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +167,7 @@ def test_work_for_who_has_gone_ends(make_app: MakeApp, monkeypatch: pytest.Monke
 
     def slow(self, canvases, masks):
         calls.append(1)
-        time.sleep(0.1)
+        time.sleep(0.3)
         return predict(self, canvases, masks)
 
     monkeypatch.setattr(Batcher, "predict", slow)
@@ -176,15 +179,14 @@ def test_work_for_who_has_gone_ends(make_app: MakeApp, monkeypatch: pytest.Monke
             data={"mode": "zoom-out", "steps": "10"},
             headers=STREAM,
             stream=True,
-            timeout=20,
+            timeout=PATIENCE,
         )
         assert next(response.iter_lines()) == b'{"progress": 0.0}'
         response.close()
-        started = time.monotonic()
-        while requests.get(f"{url}/readyz", timeout=5).status_code == 503:
+        while requests.get(f"{url}/readyz", timeout=PATIENCE).status_code == 503:
             time.sleep(0.02)
-            assert time.monotonic() - started < 10
         gone = len(calls)
+        assert gone < 10  # a step takes one at least
         time.sleep(0.4)
         assert len(calls) == gone
 
@@ -200,7 +202,7 @@ def test_streams_arrive_as_they_are_made(
             data={"right": "10"},
             headers=STREAM,
             stream=True,
-            timeout=20,
+            timeout=PATIENCE,
         )
         assert response.status_code == 200  # the head is here before the picture is
         go.set()
@@ -233,7 +235,7 @@ def test_a_clients_address_is_believed_from_the_trusted_proxy_only(
                 files={"image": png(9, 9)},
                 data={"right": "1"},
                 headers={"X-Forwarded-For": f"198.51.100.{client}"},
-                timeout=20,
+                timeout=PATIENCE,
             ).status_code
             for client in range(2)
         ]

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.patience import PATIENCE
 from tests.serving.web.conftest import LEVEL, MakeApp, pixels, png, serving
 
 ARGS = [
@@ -27,7 +28,7 @@ ARGS = [
 ]
 PHONE = {"width": 390, "height": 844}
 FILE = "#file"
-_SLOW = 30_000  # milliseconds; machines that test may be busy
+_SLOW = 1000 * PATIENCE  # milliseconds
 expect.set_options(timeout=_SLOW)
 
 
