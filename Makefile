@@ -13,7 +13,7 @@ run: $(STAMP)
 	.venv/bin/python local_runner.py $(ARGS)
 
 test: $(STAMP)
-	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP)
 	.venv/bin/ruff format --check .

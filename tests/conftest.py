@@ -33,8 +33,16 @@ hypothesis.settings.load_profile("slow")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
+# Files that run the whole pipeline begin: the workers of `make test` then end together.
+LONGEST = ("test_end_to_end.py", "test_compiled_spec.py", "test_outpainting_pipeline.py")
 SAMPLE = ROOT / "data" / "sample"
 BORDER = (32, 32, 32, 32)  # of the transform graph
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest files first."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(scope="session")

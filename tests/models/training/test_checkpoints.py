@@ -1,5 +1,6 @@
 """A training killed at any moment goes on to the very weights it would have reached."""
 
+import functools
 import json
 import os
 import signal
@@ -53,12 +54,15 @@ class KillAfter(keras.callbacks.Callback):
             self._how()
 
 
+load_transform = functools.cache(tfrecords.load_transform)
+
+
 def train(
     examples: str, transform_graph: str, folder: str, kill_after: int = STEPS + 1, how=None
 ) -> tuple[Networks, loop.FiguresByPhase]:
     """Trains tiny networks on real pictures, from the start or from what the folder holds."""
     build.set_seed(OPTIONS.seed)
-    transform = tfrecords.load_transform(transform_graph)
+    transform = load_transform(transform_graph)
     feed = TrainingFeed([examples], transform, (32, 32, 32, 32), OPTIONS)
     both = Networks(tiny_generator(), tiny_discriminator())
     countdown = iter(range(kill_after - 1, -STEPS, -1))
@@ -74,9 +78,15 @@ def weights(both: Networks) -> list[np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def whole(sample_examples: Path, transform_graph: str, tmp_path_factory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the training without interruption."""
+    return tmp_path_factory.mktemp("whole")
+
+
+@pytest.fixture(scope="module")
+def whole(sample_examples: Path, transform_graph: str, folder: Path):
     """A training without interruption."""
-    return train(str(sample_examples), transform_graph, str(tmp_path_factory.mktemp("whole")))
+    return train(str(sample_examples), transform_graph, str(folder))
 
 
 def test_two_runs_of_a_seed_give_the_same_weights(
@@ -126,24 +136,23 @@ test_checkpoints.train(*{arguments!r}, 8, lambda: os.kill(os.getpid(), signal.SI
 
 
 def test_a_finished_training_is_only_loaded(
-    whole, sample_examples: Path, transform_graph: str, tmp_path: Path
+    whole, sample_examples: Path, transform_graph: str, folder: Path
 ) -> None:
-    first, _ = train(str(sample_examples), transform_graph, str(tmp_path))
-    again, figures = train(str(sample_examples), transform_graph, str(tmp_path))
+    again, figures = train(str(sample_examples), transform_graph, str(folder))
     assert figures == {"gan": {}}
-    for one, other in zip(weights(first), weights(again), strict=True):
+    for one, other in zip(weights(whole[0]), weights(again), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_old_checkpoints_are_removed_and_the_best_generator_is_what_remains(
-    sample_examples: Path, transform_graph: str, tmp_path: Path
+    whole, folder: Path
 ) -> None:
-    both, figures = train(str(sample_examples), transform_graph, str(tmp_path))
-    files = sorted(os.listdir(tmp_path))
+    both, figures = whole
+    files = sorted(os.listdir(folder))
     assert files == ["best-gan.npz", "best.json", "gan-2-0.npz", "state.json"]
-    best = json.loads((tmp_path / "best.json").read_text())
+    best = json.loads((folder / "best.json").read_text())
     assert best["phase"] == "gan"
     assert best["error"] == min(figures["gan"]["val_mse"])
-    with np.load(tmp_path / "best-gan.npz") as saved:
+    with np.load(folder / "best-gan.npz") as saved:
         for array, variable in zip(saved.values(), both.generator.weights, strict=True):
             np.testing.assert_array_equal(array, variable)

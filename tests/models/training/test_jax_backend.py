@@ -134,7 +134,7 @@ def test_muon_is_the_same_there() -> None:
 import keras, pytest
 assert keras.backend.backend() == "jax"
 options = ["-q", "--noconftest", "-p", "no:cacheprovider"]
-sys.exit(pytest.main([*options, {str(ROOT / "tests/models/training/test_muon.py")!r}]))
+sys.exit(pytest.main([*options, {str(ROOT / "tests/models/training/test_optimizers.py")!r}]))
 """
     done = fresh_process(code, KERAS_BACKEND="jax")
     assert done.returncode == 0, done.stdout + done.stderr
