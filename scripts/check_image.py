@@ -23,6 +23,7 @@ from docker.utils.build import exclude_paths
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTEXT_LIMIT = 20_000_000  # bytes; the model that ships is 12 MB of them
+_INSTALLED = (".py", ".yaml", ".html", ".pbtxt")
 _TRIALS = (
     ["outpaint", "--help"],
     ["python", "-m", "pipeline.cloud.kubeflow_step", "--help"],
@@ -158,12 +159,11 @@ def install(root: Path) -> None:
 def _kept_out(root: Path, sent: set[str]) -> Iterator[str]:
     """Files of the packages in pyproject.toml that are not sent."""
     text = (root / "pyproject.toml").read_text()
-    (packages,) = re.findall(r"^packages = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL)[:1]
-    for package in re.findall(r'"(.+?)"', packages):
-        folder = root / package.replace(".", "/")
-        for file in [*folder.glob("*.py"), *folder.glob("*/*.yaml"), *folder.glob("*/*.html")]:
+    (packages,) = re.findall(r"packages\.find\]\ninclude = \[\n(.*?)^\]", text, re.M | re.S)
+    for package in re.findall(r'"(\w+)\*"', packages):
+        for file in sorted((root / package).rglob("*")):
             path = str(file.relative_to(root))
-            if path not in sent:
+            if file.suffix in _INSTALLED and path not in sent:
                 yield path
 
 

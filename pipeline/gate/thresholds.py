@@ -52,7 +52,7 @@ def _change(direction: int, absolute: float) -> tfma.MetricThreshold:
 def by_slice(
     thresholds: Mapping[str, Mapping[str, tfma.MetricThreshold]],
 ) -> dict[str, tfma.PerSliceMetricThresholds]:
-    """Confines bars to slices: plain ones would hold for every one, of a single image, too.
+    """Confines thresholds to slices: plain ones would hold for every one, of a single image, too.
 
     Args:
         thresholds: By metric and category; an empty category is the whole split.

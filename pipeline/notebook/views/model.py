@@ -95,24 +95,24 @@ def verdict(
     blessing: standard_artifacts.ModelBlessing,
     model_evaluation: standard_artifacts.ModelEvaluation,
 ) -> Markdown:
-    """Says whether the model was blessed, and which bars it missed if it was not.
+    """Says whether the model was blessed, and which thresholds it missed if it was not.
 
     Args:
         blessing: What the Evaluator made.
         model_evaluation: Likewise.
 
     Returns:
-        A line, and a table of the bars that were missed.
+        A line, and a table of the thresholds that were missed.
     """
     if summaries.flag(blessing.mlmd_artifact, "blessed"):
         return Markdown("**Blessed**: it may be pushed.")
     result = tfma.load_validation_result(model_evaluation.uri)
     rows = [
-        (failure.metric_key.name, failure.metric_value.double_value.value, _bar(failure))
+        (failure.metric_key.name, failure.metric_value.double_value.value, _threshold(failure))
         for of_slice in result.metric_validations_per_slice
         for failure in of_slice.failures
     ]
-    missed = table(("figure", "of the model", "bar"), rows).data
+    missed = table(("figure", "of the model", "threshold"), rows).data
     return Markdown(f"**Not blessed**: it will not be pushed. It missed:\n\n{missed}")
 
 
@@ -131,7 +131,7 @@ def show_lineage(steps: Steps, name: str, key: str) -> None:
     print(stream.getvalue().rstrip())
 
 
-def _bar(failure: tfma.proto.validation_result_pb2.ValidationFailure) -> str:
+def _threshold(failure: tfma.proto.validation_result_pb2.ValidationFailure) -> str:
     return text_format.MessageToString(failure.metric_threshold, as_one_line=True)
 
 
