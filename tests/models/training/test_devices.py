@@ -194,24 +194,14 @@ print(json.dumps({expression}))
 
 
 @pytest.fixture(scope="module")
-def found(photographs: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> list[list]:
-    """What comes of all trainings on two devices: starting TensorFlow takes longer than they do."""
+def runs(photographs: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
+    """Of one device and of two, with halves alike, then with halves unlike."""
     folder = tmp_path_factory.mktemp("devices")
     file = str(folder / "pictures.npy")
     np.save(file, photographs[:8])
     wanted = [("none", True), ("mirrored", True), ("none", False), ("auto", False)]
     arguments = [(*each, file, str(folder / str(i))) for i, each in enumerate(wanted)]
-    by_muon = [(name, file, str(folder / name)) for name in ("none", "mirrored")]
-    return on_two_devices(
-        f"[[test_devices.trained(*each) for each in {arguments!r}], "
-        f"[test_devices.muon_errors(*each) for each in {by_muon!r}]]"
-    )
-
-
-@pytest.fixture(scope="module")
-def runs(found: list[list]) -> list[dict]:
-    """Of one device and of two, with halves alike, then with halves unlike."""
-    return found[0]
+    return on_two_devices(f"[test_devices.trained(*each) for each in {arguments!r}]")
 
 
 # Sums of float32 in another order are the only difference. BatchNorm makes the gradient of the bias
@@ -249,8 +239,13 @@ def muon_errors(wanted: devices.Strategy, pictures: str, folder: str) -> list[fl
     return loop.train(both, Fixed(batches), chosen, saved, strategy=strategy)["generator"]["mse"]
 
 
-def test_two_devices_learn_by_muon_what_one_does(found: list[list]) -> None:
-    one, two = found[1]
+def test_two_devices_learn_by_muon_what_one_does(photographs: np.ndarray, tmp_path: Path) -> None:
+    np.save(tmp_path / "pictures.npy", photographs[:8])
+    arguments = [
+        (wanted, str(tmp_path / "pictures.npy"), str(tmp_path / wanted))
+        for wanted in ("none", "mirrored")
+    ]
+    one, two = on_two_devices(f"[test_devices.muon_errors(*each) for each in {arguments!r}]")
     assert one[-1] < one[0]
     np.testing.assert_allclose(two, one, rtol=1e-4)
 
