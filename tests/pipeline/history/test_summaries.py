@@ -4,7 +4,7 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.history import runs, summaries
-from settings import load
+from settings.config import load
 from tests.pipeline import stores
 
 
@@ -25,6 +25,7 @@ def test_a_complete_run_says_all_that_is_asked(history: Path) -> None:
         "data": ["/photos/holiday", "/photos/val.tar"],
         "images": {"train": 8, "eval": 3},
         "rejected": {"corrupt": 2, "empty": 1},
+        "ignored": {".mov": 1},
         "code": {
             "ImageExampleGen": "aaaa1111aaaa1111",
             "Transform": "cccc3333cccc3333",

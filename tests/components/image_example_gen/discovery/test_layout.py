@@ -1,18 +1,14 @@
-"""Holds the finding to real folders in every layout.
-
-The patterns are in test_patterns.py, and what archives hold in test_archives.py.
-"""
+"""Holds split and category to real folders in every layout."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from components.image_example_gen import sources
-
 MakeTar = Callable[..., Path]
 WriteFiles = Callable[[Path, Iterable[str]], Path]
-Find = Callable[..., list[sources.Entry]]
+Find = Callable[..., Any]
 CATEGORIES = "/a/airfield 0\n/b/bow_window/indoor 55\n"
 VAL_LABELS = "Places365_val_00000001.jpg 55\nPlaces365_val_00000002.jpg 0\n"
 PLACES = [
@@ -24,28 +20,18 @@ PLACES = [
 ]
 
 
-def _layout(entries: list[sources.Entry]) -> dict[str, tuple[str, str]]:
-    """Path to split and category, once no entry is spoilt or seen twice."""
-    assert not any(entry.error for entry in entries)
-    found = {entry.path: (entry.split, entry.category) for entry in entries}
-    assert len(found) == len(entries)
-    return found
+def _layout(found: Any) -> dict[str, tuple[str, str]]:
+    """Path to split and category, once nothing is spoilt or seen twice."""
+    assert not found.failed
+    layout = {entry.path: (entry.split, entry.category) for entry in found.entries}
+    assert len(layout) == len(found.entries)
+    return layout
 
 
 def _places(val_categories: Iterable[str]) -> dict[str, tuple[str, str]]:
     splits = ["train", "train", "eval", "eval", "eval"]
     categories = ["airfield", "bow_window/indoor", *val_categories]
     return dict(zip(PLACES, zip(splits, categories, strict=True), strict=True))
-
-
-def test_a_plain_folder_is_searched_to_any_depth_for_images_only(
-    tmp_path: Path, write_files: WriteFiles, find: Find
-) -> None:
-    deep = "/".join("abcdefghi")
-    wanted = ["1.jpg", "2.JPEG", "x/3.png", "x/y/4.webp", "x/y/z/5.tif", f"{deep}/6.gif"]
-    other = ["notes.txt", "x/drawing.svg", "x/jpg", "._1.jpg", "x/._3.png", "._x.tar", "y.tar.gz"]
-    found = _layout(find(write_files(tmp_path / "photos", wanted + other)))
-    assert found == {f"photos/{name}": ("", "") for name in wanted}
 
 
 def test_train_and_val_folders_are_the_splits_and_those_within_the_categories(
@@ -132,19 +118,73 @@ def test_a_folder_of_archives_and_lists_is_taken_whole(
     }
 
 
-def test_sources_that_lie_one_in_another_give_each_image_once(
-    tmp_path: Path, write_files: WriteFiles, make_tar: MakeTar, find: Find
+@pytest.mark.parametrize(
+    ("folder", "split"),
+    [
+        ("train", "train"),
+        ("Training", "train"),
+        ("val", "eval"),
+        ("VALIDATION", "eval"),
+        ("valid", "eval"),
+        ("test", "test"),
+        ("test_256", "unlabelled test"),
+        ("trainees", ""),
+        ("more", ""),
+    ],
+)
+def test_splits_are_known_by_their_usual_names(
+    folder: str, split: str, tmp_path: Path, write_files: WriteFiles, make_tar: MakeTar, find: Find
 ) -> None:
-    root = write_files(tmp_path / "photos", ["a/1.jpg", "a/2.jpg", "b/3.jpg"])
-    make_tar(root / "more.tar", {"z/4.jpg": b"", "z/5.jpg": b""})
-    found = find(root, root / "a", root / "more.tar")
-    assert len({(entry.file, entry.offset) for entry in found}) == len(found) == 5
-    assert _layout(found) == _layout(find(root))
+    root = write_files(tmp_path / "photos", [f"{folder}/beach/1.jpg"])
+    make_tar(root / folder / "00000.tar", {"2.jpg": b"", "2.json": b"{}"})
+    make_tar(root / "x.tar", {f"{folder}/beach/3.jpg": b""})
+    found = find(root)
+    assert [entry.split for entry in found.entries] == [split] * 3
+    known = split not in ("", "unlabelled test")
+    assert [entry.category for entry in found.entries] == (
+        ["beach", "", "beach"] if known else [""] * 3
+    )
+    # The folder itself may be what is given, or what the archive lies in.
+    assert {entry.split for entry in find(root / folder).entries} == {split}
+    assert {entry.split for entry in find(root / folder / "00000.tar").entries} == {split}
 
 
-def test_where_there_is_no_image_nothing_is_found(
-    tmp_path: Path, write_files: WriteFiles, make_tar: MakeTar, find: Find
+@pytest.mark.parametrize(
+    ("archive", "split"),
+    [
+        ("train.tar", "train"),
+        ("train-00000.tar", "train"),
+        ("imagenet-val-000012.tar", "eval"),
+        ("train_256_places365standard.tar", "train"),
+        ("val_256.tar", "eval"),
+        ("test_256.tar", "unlabelled test"),
+        ("train_and_val.tar", ""),
+        ("00000.tar", ""),
+    ],
+)
+def test_an_archives_name_says_the_split_where_no_folder_does(
+    archive: str, split: str, tmp_path: Path, make_tar: MakeTar, find: Find
 ) -> None:
-    assert find(write_files(tmp_path / "photos", ["notes.txt"])) == []
-    assert find(make_tar(tmp_path / "x.tar", {"notes.txt": b""})) == []
-    assert find(tmp_path / "missing") == []
+    found = find(make_tar(tmp_path / archive, {"1.jpg": b"", "val/2.jpg": b""}))
+    assert [entry.split for entry in found.entries] == [split, "eval"]
+
+
+def test_what_lies_below_counts_before_the_name_of_what_is_given(
+    tmp_path: Path, write_files: WriteFiles, find: Find
+) -> None:
+    root = write_files(tmp_path / "test", ["train/1.jpg", "val/2.jpg", "3.jpg"])
+    assert [entry.split for entry in find(root).entries] == ["test", "train", "eval"]
+
+
+@pytest.mark.parametrize("folder", ["", "filelist_places365-standard"])
+def test_lists_are_found_beside_an_archive_that_is_named_itself(
+    folder: str, tmp_path: Path, make_tar: MakeTar, find: Find
+) -> None:
+    archive = make_tar(tmp_path / "val_256.tar", {"val_256/Places365_val_00000001.jpg": b""})
+    lists = tmp_path / folder
+    lists.mkdir(exist_ok=True)
+    (lists / "categories_places365.txt").write_text(CATEGORIES)
+    (lists / "places365_val.txt").write_text(VAL_LABELS)
+    found = find(archive)
+    assert [entry.category for entry in found.entries] == ["bow_window/indoor"]
+    assert found.ignored == {"categories_places365.txt": "list", "places365_val.txt": "list"}
