@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import keras
 
-from models.networks import patch_discriminator, report, unet
+from models.networks import patch_discriminator, report, stochastic_unet, unet
 from settings.model import ModelSettings
 
 
@@ -37,6 +37,10 @@ def build_networks(settings: ModelSettings, seed: int) -> Networks:
     set_seed(seed)
     # Errors are of what was imagined: against borrowed detail the network would learn to undo it.
     generator = build_generator(settings.model_copy(update={"detail": 0.0}))
+    if settings.discriminator == "projected":
+        from models.networks import projected_discriminator  # its weights are an extra's
+
+        return Networks(generator, projected_discriminator.ProjectedDiscriminator())
     if settings.discriminator == "patch":
         return Networks(generator, patch_discriminator.build_patch_discriminator())
     return Networks(generator, report.build_discriminator(settings.batch_norm_momentum))
@@ -51,6 +55,8 @@ def build_generator(settings: ModelSettings) -> keras.Model:
     Returns:
         The network, untrained; its weights are those of `build_networks`' in shape and order.
     """
+    if settings.generator == "stochastic_unet":
+        return stochastic_unet.build_stochastic_unet()
     if settings.generator == "unet":
         return unet.build_unet_generator(settings.detail)
     return report.build_generator(settings.dilation_rates, settings.batch_norm_momentum)

@@ -9,7 +9,7 @@ from models import features
 from models.images import masking
 from models.networks import interface, patch_discriminator, unet
 from models.networks.build import Networks
-from models.training import phases
+from models.training.adversarial import phases
 
 BORDER = masking.Border(32, 32, 32, 32)
 SMALL = (8, 8, 8, 8)
