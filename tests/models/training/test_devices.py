@@ -150,7 +150,8 @@ def trained(wanted: devices.Strategy, alike: bool, pictures: str, folder: str) -
         both = Networks(tiny_generator(), tiny_discriminator())
     start = both.generator.get_weights()
     plan = PhaseSettings(epochs=3, learning_rate=0.01, batch_statistics=alike)
-    chosen_settings = settings().model_copy(update={"generator": plan})
+    # Clipped always: by the norm of the whole batch's gradient, not of a device's share.
+    chosen_settings = settings().model_copy(update={"generator": plan, "clip_norm": 1e-3})
 
     def train(stop_before: int) -> dict:
         def stop(batch, logs) -> None:

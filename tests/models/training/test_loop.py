@@ -17,8 +17,8 @@ from models.images import masking
 from models.networks import build
 from models.networks.build import Networks
 from models.training import loop, optimizers
+from models.training.adversarial.phases import PHASES, Phase
 from models.training.checkpoints import Checkpoints
-from models.training.phases import PHASES, Phase
 from models.training.watch import callbacks
 from settings.model import ModelSettings
 from settings.training import PhaseSettings, TrainingSettings

@@ -9,8 +9,8 @@ from typing import Literal
 from keras import ops
 
 from models import features
-from models.training import losses
-from models.training.gan import GAN, Term
+from models.training.adversarial import losses
+from models.training.adversarial.gan import GAN, Term
 
 Phase = Literal["generator", "discriminator", "gan"]
 
@@ -61,6 +61,8 @@ PHASES: dict[Phase, type[GAN]] = {
     "gan": GANPhase,
 }
 
+GENERATOR_PHASES = tuple(name for name, phase in PHASES.items() if phase.generator_learns)
+
 
 def _generator_terms(gan: GAN, x, y, y_pred) -> Iterator[Term]:
     yield Term("mse", losses.pixel_loss(y, y_pred, x[features.MASK], gan.region), 1.0)
@@ -69,12 +71,12 @@ def _generator_terms(gan: GAN, x, y, y_pred) -> Iterator[Term]:
 
 
 def _discriminator_terms(gan: GAN, x, y, y_pred, training: bool) -> Iterator[Term]:
-    masks, threshold = x[features.MASK], gan.adversarial.threshold
+    masks = x[features.MASK]
     real = gan.judge(y, masks, y, training)
     generated = gan.judge(ops.stop_gradient(y_pred), masks, y, training)
     yield Term("discriminator_loss", gan.adversarial.discriminator(real, generated), 1.0)
-    yield Term("real_accuracy", ops.mean(ops.cast(real > threshold, "float32")))
-    yield Term("generated_accuracy", ops.mean(ops.cast(generated < threshold, "float32")))
+    yield Term("real_accuracy", ops.mean(ops.cast(real > 0.0, "float32")))
+    yield Term("generated_accuracy", ops.mean(ops.cast(generated < 0.0, "float32")))
 
 
 def saturated(pictures):

@@ -12,7 +12,7 @@ from keras import ops
 
 from models import features
 from models.networks import interface
-from models.training import losses
+from models.training.adversarial import losses
 
 
 class Term(NamedTuple):
@@ -21,6 +21,20 @@ class Term(NamedTuple):
     name: str
     value: Any  # a scalar
     weight: float | None = None  # in the loss; None if it is only watched
+
+
+class Figure(keras.metrics.Mean):
+    """A mean over the pictures of an epoch so far, and beside it the last batch's own."""
+
+    def __init__(self, name: str):
+        """Names the figure."""
+        super().__init__(name=name)
+        self.latest = self.add_variable((), "zeros", aggregation="mean", name="latest")
+
+    def update_state(self, values, sample_weight=None):
+        """Takes in a batch's figure, and how many pictures it is of."""
+        super().update_state(values, sample_weight)
+        self.latest.assign(ops.cast(values, self.latest.dtype))
 
 
 class GAN(keras.Model):
@@ -41,12 +55,13 @@ class GAN(keras.Model):
         adversarial_weight: float = 0.001,
         batch_statistics: bool = True,
         replicas: int = 1,
+        seed: int = 0,
     ):
         """Combines two networks.
 
         Args:
             generator: From masked pictures to whole ones.
-            discriminator: From pictures to the probability that they are real; or from
+            discriminator: From pictures to the logit of their being real; or from
                 {"picture", "mask"} to logits, which is then trained by hinge loss and sees
                 imagined pictures with their known pixels pasted in.
             region: Which pixels the generator's pixel loss counts.
@@ -56,6 +71,7 @@ class GAN(keras.Model):
                 better so, for what it learns then holds at use.
             replicas: Devices that share each batch. Their gradients are added up, so each
                 counts its loss by as much less.
+            seed: For the noise of a generator that draws.
         """
         super().__init__(name="gan")
         self.generator = generator
@@ -65,10 +81,11 @@ class GAN(keras.Model):
         self.batch_statistics = batch_statistics
         self.replicas = replicas
         self._judges_masks = interface.takes_masks(discriminator)
+        self._noise = keras.random.SeedGenerator(seed)
         self.adversarial = losses.HINGE if self._judges_masks else losses.CROSS_ENTROPY
         generator.trainable = self.generator_learns
         discriminator.trainable = self.discriminator_learns
-        self._trackers = {name: keras.metrics.Mean(name=name) for name in self.tracked}
+        self.figures = {name: Figure(name) for name in self.tracked}
         self.built = True  # both networks are; lets weights be loaded before the first step
 
     def terms(self, x, y, y_pred, training: bool) -> Iterator[Term]:
@@ -88,18 +105,22 @@ class GAN(keras.Model):
     def call(self, inputs, training=None):
         """Imagines whole pictures from masked ones."""
         learning = bool(training) and self.generator_learns
+        masks = inputs[features.MASK]
+        noise = interface.noise_for(self.generator, masks, self._noise)
         return interface.imagine(
             self.generator,
             inputs[features.MASKED],
-            inputs[features.MASK],
+            masks,
+            noise,
             training=learning and self.batch_statistics,
+            clip=not learning,
         )
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         """Adds up the terms of the phase and tracks each by name."""
         total = 0.0
         for term in self.terms(x, y, y_pred, training):
-            self._trackers[term.name].update_state(term.value)
+            self.figures[term.name].update_state(term.value, ops.shape(y)[0])
             if term.weight is not None:
                 total += term.weight * term.value
         return total / self.replicas
@@ -123,7 +144,7 @@ class GAN(keras.Model):
             training: Whether layers behave as in training.
 
         Returns:
-            The discriminator's verdicts, float32 [batch, verdicts].
+            The discriminator's logits, float32 [batch, verdicts].
         """
         if not self._judges_masks:
             return self.discriminator(pictures, training=training)
@@ -134,11 +155,16 @@ class GAN(keras.Model):
     def judge_held_still(self, pictures, masks, targets):
         """Judges pictures so that gradients reach them and not the discriminator.
 
-        All its variables are mapped, not only the trainable ones, so that its batch
-        statistics do not move either. Arguments and result as for `judge`.
+        Arguments and result as for `judge`.
         """
-        frozen = [
-            (v, ops.stop_gradient(ops.convert_to_tensor(v))) for v in self.discriminator.variables
-        ]
-        with keras.StatelessScope(state_mapping=frozen):
+        with held_still(self.discriminator):
             return self.judge(pictures, masks, targets, training=True)
+
+
+def held_still(network: keras.Model) -> keras.StatelessScope:
+    """Lets gradients pass through a network and not to it; nor do its batch statistics move.
+
+    All its variables are mapped, not only the trainable ones, or JAX fails in BatchNormalization.
+    """
+    frozen = [(v, ops.stop_gradient(ops.convert_to_tensor(v))) for v in network.variables]
+    return keras.StatelessScope(state_mapping=frozen)

@@ -10,9 +10,9 @@ import tensorflow as tf
 from models import features
 from models.networks import report
 from models.networks.build import Networks
-from models.training import losses
-from models.training.gan import GAN
-from models.training.phases import PHASES, Phase
+from models.training.adversarial import losses
+from models.training.adversarial.gan import GAN
+from models.training.adversarial.phases import PHASES, Phase
 
 Batch = tuple[dict[str, tf.Tensor], tf.Tensor]
 Compiled = Callable[..., GAN]
@@ -100,7 +100,7 @@ def test_adversarial_term_teaches_the_generator_to_be_taken_for_real(
     # It takes bright pictures for real, of whatever they are.
     judge = [
         keras.layers.GlobalAveragePooling2D(),
-        keras.layers.Dense(1, "sigmoid", kernel_initializer="ones"),
+        keras.layers.Dense(1, kernel_initializer="ones"),
     ]
     discriminator = keras.Sequential([keras.Input(report.IMAGE_SHAPE), *judge])
     both = Networks(generator, discriminator)
