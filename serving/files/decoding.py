@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from models.images.rgb import FORMATS, upright_rgb
 from serving.errors import BadPicture, TooLarge
@@ -16,7 +16,6 @@ T = TypeVar("T")
 _PEEK = 4096  # bytes at either end that are looked at for what else a file might be
 _DISGUISES = (b"%pdf-", b"<!doctype", b"<html", b"<script", b"<svg", b"<?php")
 _PAINTED = 128  # of 255: from here on a mask counts as painted
-_SRGB = ImageCms.createProfile("sRGB")
 
 
 def decode(data: bytes, settings: Settings) -> np.ndarray:
@@ -105,25 +104,7 @@ def _refuse_disguises(data: bytes) -> None:
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
-    profile = image.info.get("icc_profile")
-    if image.mode == "CMYK":
-        image = _in_srgb(ImageOps.exif_transpose(image), profile)
-        return np.asarray(image.convert("RGB"))
-    return np.asarray(_in_srgb(upright_rgb(image), profile))
-
-
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Colours as screens show them: the profile does not go into the result."""
-    if not profile:
-        return image
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in (source.profile.profile_description or ""):
-            return image
-        converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError):  # a broken profile, or one of other channels
-        return image
-    return converted or image
+    return np.asarray(upright_rgb(image))
 
 
 def _painted(image: Image.Image) -> np.ndarray:

@@ -133,7 +133,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     ("data", "said"),
     [
         (b"", "the file is empty"),
-        (b"hello", "not an image in JPEG, PNG, WEBP, BMP, GIF, TIFF format"),
+        (b"hello", "not an image in JPEG, PNG, WEBP, BMP, GIF, TIFF, AVIF"),
         (b"\0" * 5000, "not an image"),
         (SVG, "save it anew"),
         (b"%PDF-1.7\n", "save it anew"),
