@@ -26,7 +26,7 @@ Anchor = Literal[
     "bottom-right",
 ]  # fmt: skip
 Blend = Literal["feather", "poisson", "none"]
-Format = Literal["PNG", "JPEG"]  # of the result; goes beside the request
+Format = Literal["PNG", "JPEG", "WEBP"]  # of the result; goes beside the request
 SIDES: tuple[Side, ...] = get_args(Side)
 
 # The patterns are those of Rust's and JSON Schema's regular expressions, too.

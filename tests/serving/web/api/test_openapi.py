@@ -15,8 +15,8 @@ from hypothesis.errors import Unsatisfiable
 from PIL import Image
 from schemathesis import GenerationMode, checks
 
+from serving.output import Output
 from serving.request import Request
-from serving.web.api import uploads
 from tests.serving.web.conftest import MakeApp
 
 
@@ -56,6 +56,7 @@ def document(make_app: MakeApp) -> Any:
     ("path", "method", "examples"),
     [
         ("/v1/outpaint", "POST", 60),
+        ("/v1/preview", "POST", 20),
         ("/v1/models", "GET", 3),
         ("/healthz", "GET", 3),
         ("/readyz", "GET", 3),
@@ -87,9 +88,9 @@ def test_the_document_names_every_setting_and_every_route(
     content = client.get("/openapi.json").get_json()
     for name in ("Form", "Json"):
         properties = content["components"]["schemas"][name]["properties"]
-        assert properties.keys() == {"image", "mask", uploads.FORMAT, *Request.model_fields}
+        assert properties.keys() == {"image", "mask", *Output.model_fields, *Request.model_fields}
         assert all(schema.get("description") for key, schema in properties.items() if key != "mask")
-    pages = {"/", "/openapi.json", "/gallery/<int:number>", "/static/<path:filename>"}
+    pages = {"/", "/openapi.json", "/gallery/<name>", "/static/<path:filename>"}
     assert set(content["paths"]) == {rule.rule for rule in app.url_map.iter_rules()} - pages
     assert "security" not in content
 
@@ -97,3 +98,16 @@ def test_the_document_names_every_setting_and_every_route(
 def test_the_document_says_when_a_key_is_needed(make_app: MakeApp) -> None:
     content = make_app(api_key="k").test_client().get("/openapi.json").get_json()
     assert content["security"] == [{"bearer": []}, {"header": []}]
+
+
+def test_the_document_and_the_page_are_below_the_prefix(make_app: MakeApp) -> None:
+    client = make_app(prefix="/wide/").test_client()
+    assert "security" not in client.get("/wide/openapi.json").get_json()
+    assert client.get("/wide/openapi.json").get_json()["servers"] == [{"url": "/wide"}]
+    for path in ("/wide/", "/"):  # the proxy may take the prefix away
+        text = client.get(path).text
+        assert 'href="/wide/static/css/base.css"' in text
+        assert 'data-sample="/wide/gallery/' in text
+    assert client.get("/wide").status_code in (301, 308)
+    assert client.get("/wider/openapi.json").status_code == 404
+    assert client.get("/wide/v1/models").status_code == 200
