@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-_PATTERNS = "*?["  # TFX's components read one another's output by patterns, which cannot be quoted
+# TFX's components read one another's output by patterns, and TensorFlow its variables: there, none
+# of these can be quoted.
+_PATTERNS = "*?[\\"
 
 
 class OutputError(Exception):
@@ -50,8 +52,8 @@ def _check_name(output: Path) -> None:
     text = str(output)
     if found := [letter for letter in _PATTERNS if letter in text]:
         raise OutputError(
-            f"--output {output}: TFX would take the {' and '.join(found)} in it for a pattern; "
-            "name another folder"
+            f"--output {output}: TensorFlow would take the {' and '.join(found)} in it for a "
+            "pattern; name another folder"
         )
     try:
         text.encode()

@@ -4,7 +4,7 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.history import runs, summaries
-from settings.config import load
+from settings import load
 from tests.pipeline import stores
 
 
