@@ -4,6 +4,7 @@ import base64
 import contextlib
 import io
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from serving.settings import Settings
-from serving.web.app import create_app
+from serving.web.app import DECODERS, create_app
 from serving.web.server import listening
 from serving.web.settings import WebSettings
 from tests.patience import PATIENCE
@@ -35,12 +36,23 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_app(model_folder: Path) -> MakeApp:
+def readers() -> Iterator[deque]:
+    """Idle processes that read files: the apps share them, as each takes a second to start."""
+    idle: deque = deque()
+    yield idle
+    while idle:
+        idle.pop().end()
+
+
+@pytest.fixture(scope="session")
+def make_app(model_folder: Path, readers: deque) -> MakeApp:
     """Makes an app; settings as keywords, those of a picture as `limits`."""
 
     def make(folder: Path = model_folder, limits: Any = None, **web: Any) -> flask.Flask:
         settings = WebSettings(**{"rate_limit": "", **web})
-        return create_app(folder, settings, Settings(**(limits or {})))
+        app = create_app(folder, settings, Settings(**(limits or {})))
+        app.extensions[DECODERS]._idle = readers
+        return app
 
     return make
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import schemathesis
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from PIL import Image
@@ -69,9 +69,15 @@ def test_routes_conform(
     strategy = document[path][method].as_strategy(generation_mode=mode)
     answered = set()
 
-    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
+    # The same examples each time: of what schemathesis makes invalid, some is valid once it is
+    # sent (blanks around a value), and some it cannot send at all.
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(strategy)
     def conforms(case: schemathesis.Case) -> None:
+        if isinstance(case.body, dict) and case.media_type == "multipart/form-data":
+            # A form has text alone: what is no text may be sent as an empty field, which is none.
+            texts = [case.body[name] for name in case.body.keys() - {"image", "mask"}]
+            assume(all(isinstance(text, str) for text in texts))
         answered.add(case.call_and_validate(checks=CHECKS).status_code)
 
     try:
