@@ -14,13 +14,6 @@ class ModelSettings(Settings):
         "report",
         description="the report's, a cheaper one that takes any mask, or that with chance in it",
     )
-    detail: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="strength of the fine detail that is mirrored outwards from what is known, "
-        "in the exported model and not in training; unet only",
-    )
     discriminator: Literal["report", "patch", "projected"] = Field(
         "report",
         description="the report's, one that judges patches by hinge loss, or heads on the features "
@@ -42,8 +35,6 @@ class ModelSettings(Settings):
 
     @model_validator(mode="after")
     def _fits(self) -> "ModelSettings":
-        if self.detail and self.generator != "unet":
-            raise ValueError("detail needs generator: unet")
         if self.discriminator == "projected" and self.generator != "stochastic_unet":
             raise ValueError("discriminator: projected needs generator: stochastic_unet")
         if not all(1 <= rate <= 8 for rate in self.dilation_rates):

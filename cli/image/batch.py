@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from serving.request import Format
+from serving.request import Format, Request
 
 STREAM = "-"
 SUFFIXES = (
@@ -110,6 +110,33 @@ def _sharing(targets: Sequence[Path]) -> set[int]:
     for i, target in enumerate(targets):
         places[target].append(i)
     return {i for each in places.values() if len(each) > 1 for i in each}
+
+
+def variants(jobs: Sequence[Job], request: Request) -> list[tuple[Job, Request]]:
+    """Says what is asked for each result.
+
+    Args:
+        jobs: As planned.
+        request: Of all.
+
+    Returns:
+        Each job with its request. Where several variants are asked for, each goes to a file of
+        its own, with its number behind the name: `wide-1.png`, `wide-2.png`.
+
+    Raises:
+        click.UsageError: If several pictures would go to standard output.
+    """
+    each = request.each_variant()
+    if len(each) == 1:
+        return [(job, each[0]) for job in jobs]
+    if any(job.target is None for job in jobs):
+        raise click.UsageError("--variants: several pictures need files; name a file or a folder")
+    return [
+        (job._replace(target=job.target.with_stem(f"{job.target.stem}-{number}")), variant)
+        for job in jobs
+        if job.target
+        for number, variant in enumerate(each, start=1)
+    ]
 
 
 def check(job: Job, sources: set[Path], written: set[Path], overwrite: bool) -> None:

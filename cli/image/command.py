@@ -12,7 +12,18 @@ import click
 from cli.image import batch
 from serving.errors import BadRequest
 from serving.output import Output
-from serving.request import SIDES, Anchor, Blend, Format, Mode, Request, Side
+from serving.request import (
+    MAX_SEED,
+    MAX_VARIANTS,
+    SIDES,
+    Anchor,
+    Blend,
+    Format,
+    Mode,
+    Request,
+    Side,
+    Synthesis,
+)
 from serving.settings import Settings
 
 _INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
@@ -66,6 +77,23 @@ def _output_options(command: Callable[..., None]) -> Callable[..., None]:
     help="How the seam is closed.",
 )
 @click.option(
+    "--synthesis",
+    type=click.Choice(get_args(Synthesis)),
+    default="exemplar",
+    show_default=True,
+    help="What is new is made of the picture's own texture, or is what the model says alone.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MAX_SEED),
+    help="Another one, another picture.  [default: 0]",
+)
+@click.option(
+    "--variants",
+    type=click.IntRange(1, MAX_VARIANTS),
+    help="How many pictures to make of each, seed by seed: NAME-1, NAME-2 and so on.",
+)
+@click.option(
     "--mask",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A picture of the input's size: imagine what is light in it (or painted on transparent).",
@@ -110,19 +138,21 @@ def image(
     IN is a file, a folder, a pattern such as 'photos/*.jpg', or - for standard input. What was in
     a picture stays as it was, bit for bit (in a PNG).
 
-    With no more than this, a quarter is added on every side.
+    With no more than this, a quarter is added on every side. The same picture, settings and seed
+    give the same result.
     """
     how = {name: fields.pop(name) for name in _OUTPUT}
     if overwrite and skip_existing:
         raise click.UsageError("--overwrite and --skip-existing contradict each other")
     if as_json and output == batch.STREAM:
         raise click.UsageError("--json and the picture cannot both go to standard output")
-    jobs = batch.plan(inputs, output, file_format)
+    planned = batch.plan(inputs, output, file_format)
     try:
         request = Request.parse(fields | _lengths(sides))
-        outputs = {kind: Output.parse({**how, "format": kind}) for _, _, kind in jobs}
+        outputs = {kind: Output.parse({**how, "format": kind}) for _, _, kind in planned}
     except BadRequest as error:
         raise click.UsageError(str(error)) from error
+    jobs = batch.variants(planned, request)
     settings = Settings(
         max_pixels=max(1, round(max_megapixels * 500_000)),
         max_output_pixels=max(1, round(max_megapixels * 1_000_000)),
@@ -143,7 +173,7 @@ def image(
             painted = working.read_mask(mask, decoders)
             outpainter = working.load(model, settings, console)
             report["model"] = {"version": outpainter.version, "path": str(outpainter.path)}
-            worker = working.Worker(outpainter, decoders, request, outputs, painted)
+            worker = working.Worker(outpainter, decoders, outputs, painted)
             worker.work(jobs, overwrite, skip_existing, console, results)
     except KeyboardInterrupt:
         click.echo("stopped; what was written stays", err=True)

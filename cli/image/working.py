@@ -26,10 +26,11 @@ from cli.image.batch import Job
 from serving import geometry
 from serving.errors import NoModel, ServingError
 from serving.files import encoding
+from serving.files.decoding import Picture
 from serving.files.isolation import Decoders
 from serving.model.outpainter import Outpainter
 from serving.model.saved_model import PRETRAINED
-from serving.output import Output
+from serving.output import Output, Reading
 from serving.request import Format, Request
 from serving.settings import Settings
 
@@ -85,7 +86,6 @@ class Worker:
         self,
         outpainter: Outpainter,
         decoders: Decoders,
-        request: Request,
         outputs: Mapping[Format, Output],
         mask: np.ndarray | None,
     ) -> None:
@@ -94,16 +94,17 @@ class Worker:
         Args:
             outpainter: The model.
             decoders: Read files.
-            request: What is asked for.
             outputs: How results are given out, by their format.
             mask: bool [height, width], true where to imagine; None for nowhere.
         """
         self._outpainter, self._decoders = outpainter, decoders
-        self._request, self._outputs, self._mask = request, outputs, mask
+        self._outputs, self._mask = outputs, mask
+        # Variants of a picture follow each other, and standard input can be read but once.
+        self._read = functools.lru_cache(maxsize=1)(self._decoded)
 
     def work(
         self,
-        jobs: Sequence[Job],
+        jobs: Sequence[tuple[Job, Request]],
         overwrite: bool,
         skip_existing: bool,
         console: Console,
@@ -112,17 +113,17 @@ class Worker:
         """Outpaints pictures; one that fails is told, and the next one comes.
 
         Args:
-            jobs: What to read and write.
+            jobs: What to read and write, and what is asked for it.
             overwrite: Whether files that are there may be replaced.
             skip_existing: Whether pictures whose result is there are left out.
             console: Where to show progress and tell of failures.
             results: Where to add what came of each picture, so that a stop loses nothing.
         """
-        sources = {job.source.resolve() for job in jobs if job.source}
+        sources = {job.source.resolve() for job, _ in jobs if job.source}
         written: set[Path] = set()
         with _bar(console) as bar:
             task = bar.add_task("", total=len(jobs))
-            for number, job in enumerate(jobs):
+            for number, (job, request) in enumerate(jobs):
                 name = batch.shown(job.source or "standard input")
                 bar.update(task, description=name)
                 started = time.monotonic()
@@ -134,7 +135,7 @@ class Worker:
                         continue
                     batch.check(job, sources, written, overwrite)
                     progress = functools.partial(_advance, bar, task, number)
-                    result |= self._outpaint(job, progress)
+                    result |= self._outpaint(job, request, progress)
                     written |= {job.target.resolve()} if job.target else set()
                     for note in result.get("notes", ()):
                         _say(bar, f"{name}: {note}")
@@ -145,30 +146,35 @@ class Worker:
                     result["seconds"] = round(time.monotonic() - started, 3)
                     bar.update(task, completed=number + 1)
 
-    def _outpaint(self, job: Job, progress: Callable[[float], None]) -> dict[str, Any]:
+    def _decoded(self, source: Path | None, reading: Reading) -> Picture:
         most = self._outpainter.settings.max_bytes + 1
-        if job.source:
-            with job.source.open("rb") as file:
+        if source:
+            with source.open("rb") as file:
                 data = file.read(most)
         else:
             data = sys.stdin.buffer.read(most)
-        output = self._outputs[job.file_format]
         width, height = self._decoders.size(data)
-        picture = self._decoders.picture(data, width * height, output.reading)
+        return self._decoders.picture(data, width * height, reading)
+
+    def _outpaint(
+        self, job: Job, request: Request, progress: Callable[[float], None]
+    ) -> dict[str, Any]:
+        output = self._outputs[job.file_format]
+        picture = self._read(job.source, output.reading)
         area = picture.area
         if self._mask is not None:
             fits = area is not None and area.shape == self._mask.shape
             area = area | self._mask if fits else self._mask
-        pixels = self._outpainter.outpaint(picture.pixels, self._request, area, progress)
+        pixels = self._outpainter.outpaint(picture.pixels, request, area, progress)
         height, width = pixels.shape[:2]
         if output.layer == "new":
             size = picture.pixels.shape[1], picture.pixels.shape[0]
             limits = self._outpainter.settings
-            plan = geometry.plan(*size, self._request, area is not None, limits)
+            plan = geometry.plan(*size, request, area is not None, limits)
             pixels = encoding.layer(pixels, plan, area)
         _give_out(job, encoding.encode(pixels, output, picture))
         result: dict[str, Any] = {**_named("output", job.target or "standard output")}
-        result |= {"width": width, "height": height}
+        result |= {"seed": request.seed or 0, "width": width, "height": height}
         return {**result, "notes": list(picture.notes)} if picture.notes else result
 
 

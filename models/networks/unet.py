@@ -12,7 +12,6 @@ import keras
 from keras import layers
 
 from models import features
-from models.networks.detail import BorrowedDetail
 from models.networks.fill import PyramidFill
 
 WIDTHS = (24, 80, 160, 192, 192)  # filters at a half, a quarter, ... of the picture's size
@@ -24,12 +23,11 @@ def _no_noise(x, level: int):
 
 
 def build_unet_generator(
-    detail: float = 0.0, widths: Sequence[int] = WIDTHS, blocks: Sequence[int] = BLOCKS
+    widths: Sequence[int] = WIDTHS, blocks: Sequence[int] = BLOCKS
 ) -> keras.Model:
     """Builds the network that imagines the hidden pixels, given which they are.
 
     Args:
-        detail: Strength of the detail borrowed from what is known, 0 to 1; for use, and 0 to train.
         widths: Filters at a half, a quarter, ... of the picture's size.
         blocks: Residual blocks on the way down, and as many on the way up, at a quarter of the
             size and below.
@@ -58,8 +56,6 @@ def build_unet_generator(
         dtype="float32",
     )(x)
     outputs = layers.Add(dtype="float32")([filled, correction])
-    if detail:
-        outputs = BorrowedDetail(detail, dtype="float32")(outputs, masked, mask)
     return keras.Model({features.MASKED: masked, features.MASK: mask}, outputs, name="generator")
 
 

@@ -1,6 +1,7 @@
 """`/v1`: the pictures and the models."""
 
 import contextlib
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,7 +53,7 @@ def blueprint(studio: Studio, rate: str, limiter: Limiter) -> flask.Blueprint:
             result = work(lambda share: exchange.check())
         if wanted == JSON:
             return flask.jsonify(result.as_json())
-        response = flask.Response(result.data, content_type=result.type)
+        response = _pictures(result)
         response.headers["Outpaint-Model-Version"] = result.version
         if result.notes:
             response.headers["Outpaint-Notes"] = "; ".join(result.notes)
@@ -84,6 +85,20 @@ def _received(studio: Studio, stack: contextlib.ExitStack) -> tuple[Exchange, Up
     stack.callback(ticket.leave)
     exchange.at_end(ticket.forget)
     return exchange, upload, ticket
+
+
+def _pictures(result: Result) -> flask.Response:
+    """The picture; several as parts of one answer."""
+    if len(result.variants) == 1:
+        return flask.Response(result.variants[0].data, content_type=result.type)
+    # Random, so that it is in no picture.
+    boundary = secrets.token_hex(16).encode()
+    lines = []
+    for variant in result.variants:
+        head = f"Content-Type: {result.type}\r\nOutpaint-Seed: {variant.seed}\r\n"
+        lines += [b"--" + boundary, head.encode(), variant.data]
+    body = b"\r\n".join([*lines, b"--" + boundary + b"--", b""])
+    return flask.Response(body, content_type=f"multipart/mixed; boundary={boundary.decode()}")
 
 
 def _wanted(offered: tuple[str, ...]) -> str:

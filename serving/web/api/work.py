@@ -2,7 +2,7 @@
 
 import base64
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from werkzeug.exceptions import HTTPException
 
 from serving import geometry
-from serving.engine.progress import Progress
+from serving.engine.progress import Progress, parts
 from serving.errors import ServingError
 from serving.files import encoding
 from serving.files.decoding import Picture
@@ -30,19 +30,32 @@ _PREVIEW_SIDE = 2560  # pixels; what a page shows of an input
 
 
 @dataclass(frozen=True)
-class Result:
+class Variant:
     """A picture, done."""
 
     data: bytes  # a file
+    seed: int  # what it can be made again with
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was asked for, done."""
+
+    variants: Sequence[Variant]  # at least one
     type: str  # such as image/png
     plan: geometry.Plan
     version: str  # of the model that made it
     notes: tuple[str, ...]  # what it cannot keep of its input
 
     def as_json(self) -> dict[str, Any]:
-        """For a client who wants to know more than the picture."""
+        """For a client who wants to know more than the picture: of several, the first and all."""
+        variants = [
+            {"image": base64.b64encode(variant.data).decode(), "seed": variant.seed}
+            for variant in self.variants
+        ]
         return {
-            "image": base64.b64encode(self.data).decode(),
+            **variants[0],
+            **({"variants": variants} if len(variants) > 1 else {}),
             "type": self.type,
             "width": self.plan.width,
             "height": self.plan.height,
@@ -103,11 +116,14 @@ class Studio:
         outpainter = self.outpainter.pinned()
 
         def work(progress: Progress) -> Result:
-            pixels = outpainter.outpaint(picture.pixels, request, area, progress)
-            if upload.output.layer == "new":
-                pixels = encoding.layer(pixels, plan, area)
-            data = encoding.encode(pixels, upload.output, picture)
-            return Result(data, upload.output.type, plan, outpainter.version, picture.notes)
+            requests, variants = request.each_variant(), []
+            for one, done in zip(requests, parts(progress, [1] * len(requests)), strict=True):
+                pixels = outpainter.outpaint(picture.pixels, one, area, done)
+                if upload.output.layer == "new":
+                    pixels = encoding.layer(pixels, plan, area)
+                data = encoding.encode(pixels, upload.output, picture)
+                variants.append(Variant(data, one.seed or 0))
+            return Result(variants, upload.output.type, plan, outpainter.version, picture.notes)
 
         return work
 

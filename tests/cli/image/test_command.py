@@ -24,6 +24,7 @@ from tests.serving.plain_model import write_plain_model
 ROOT = Path(__file__).parents[3]
 LEVEL = 153
 NO_IMAGE = f"not an image in {', '.join(FORMATS)} format"
+PURE = ("--blend", "none", "--synthesis", "none")  # what the model says, and no more
 PICTURE = np.random.default_rng(1).integers(0, 256, (20, 40, 3), np.uint8)
 
 
@@ -53,7 +54,7 @@ def opened(source: str | bytes) -> np.ndarray:
 
 
 def test_a_side_is_added_and_the_rest_stays(model: Path, photos: Path) -> None:
-    result = run(model, "a.png", "-o", "out.png", "--extend", "right=50%", "--blend", "none")
+    result = run(model, "a.png", "-o", "out.png", "--extend", "right=50%", *PURE)
     assert (result.exit_code, result.output) == (0, "")
     expected = np.full((20, 60, 3), LEVEL, np.uint8)
     expected[:, :40] = PICTURE
@@ -65,7 +66,7 @@ def test_every_option_counts(model: Path, photos: Path) -> None:
     mask[5:9, 10:20] = 255
     Image.fromarray(mask).save("mask.png")
     options = ["--mode", "zoom-out", "--extend", "all=10%", "--extend", "top=4", "--steps", "2"]
-    options += ["--ratio", "3:1", "--anchor", "right", "--mask", "mask.png", "--blend", "none"]
+    options += ["--ratio", "3:1", "--anchor", "right", "--mask", "mask.png", *PURE]
     result = run(model, "a.png", "-o", "out.png", *options)
     assert result.exit_code == 0, result.output
     # 40 + 4 + 4 + 5 + 5 wide; 20 + 4 + 2 + 4 + 3 high; three times as wide as that.
@@ -88,7 +89,7 @@ def test_a_batch_goes_on_after_a_bad_file_and_reports_it(model: Path, photos: Pa
     assert report["model"] == {"version": "7", "path": str(model / "7")}
     seconds = [item.pop("seconds") for item in report["results"]]
     assert all(value >= 0 for value in seconds)
-    size = {"width": 60, "height": 30}
+    size = {"seed": 0, "width": 60, "height": 30}
     assert report["results"] == [
         {"input": "a.png", "output": "out/a.png", **size},
         {"input": "bad.jpg", "error": NO_IMAGE},
@@ -96,6 +97,31 @@ def test_a_batch_goes_on_after_a_bad_file_and_reports_it(model: Path, photos: Pa
         {"input": "b.png", "output": "out/b.png", **size},
     ]
     assert sorted(os.listdir("out")) == ["a.png", "b.png"]
+
+
+def test_variants_go_to_files_of_their_own_and_can_be_made_again(model: Path, photos: Path) -> None:
+    args = ("--extend", "right=50%", "--variants", "3", "--seed", "5", "--json")
+    result = run(model, "-", "-o", "wide.png", *args, data=Path("a.png").read_bytes())
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)["results"]
+    assert [(item["output"], item["seed"]) for item in report] == [
+        ("wide-1.png", 5),
+        ("wide-2.png", 6),
+        ("wide-3.png", 7),
+    ]
+    made = [opened(f"wide-{number}.png") for number in (1, 2, 3)]
+    for one, other in zip(made, made[1:] + made[:1], strict=True):
+        assert (one != other).any()
+        np.testing.assert_array_equal(one[:, :40], PICTURE)
+    again = run(model, "a.png", "-o", "again.png", "--extend", "right=50%", "--seed", "6")
+    assert again.exit_code == 0, again.output
+    np.testing.assert_array_equal(opened("again.png"), made[1])
+
+
+def test_variants_need_files(model: Path, photos: Path) -> None:
+    result = run(model, "a.png", "-o", "-", "--variants", "2")
+    assert result.exit_code == 2
+    assert "--variants: several pictures need files" in result.output
 
 
 def test_a_picture_that_does_not_allow_the_request_is_named(model: Path, photos: Path) -> None:

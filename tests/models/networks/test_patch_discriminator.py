@@ -18,7 +18,7 @@ SMALL = (8, 8, 8, 8)
 def small_networks() -> Networks:
     keras.utils.set_random_seed(3)
     return Networks(
-        unet.build_unet_generator(0.0, (4, 8, 8), (1, 1)),
+        unet.build_unet_generator((4, 8, 8), (1, 1)),
         patch_discriminator.build_patch_discriminator(SMALL),
     )
 

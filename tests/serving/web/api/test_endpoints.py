@@ -1,6 +1,8 @@
 """`POST /v1/outpaint` and `GET /v1/models`, on real pictures and a real, small SavedModel."""
 
 import base64
+import email
+import email.policy
 import io
 import json
 import shutil
@@ -17,6 +19,7 @@ from PIL import Image
 from tests.serving.web.conftest import LEVEL, MakeApp, form, in_json, pixels, png
 
 PAINTED = round(255 * LEVEL)
+PURE = {"blend": "none", "synthesis": "none"}  # what the model says, and no more
 MULTIPART = {"content_type": "multipart/form-data"}
 
 
@@ -30,7 +33,8 @@ def test_a_form_gives_the_picture_with_what_was_known_as_it_was(client: FlaskCli
     result = pixels(response.data)
     assert result.shape == (48, 90, 3)
     np.testing.assert_array_equal(result[8:, :60], pixels(image))
-    assert abs(int(np.median(result[:, 80:])) - PAINTED) <= 2
+    pure = client.post("/v1/outpaint", data=form(image, right="50%", synthesis="none"))
+    assert abs(int(np.median(pixels(pure.data)[:, 80:])) - PAINTED) <= 2
 
 
 @settings(max_examples=25)
@@ -187,6 +191,7 @@ def test_an_answer_in_json_says_where_the_picture_lies(client: FlaskClient) -> N
     image = content.pop("image")
     assert pixels(base64.b64decode(image)).shape == (23, 27, 3)
     assert content == {
+        "seed": 0,
         "type": "image/png",
         "width": 27,
         "height": 23,
@@ -196,6 +201,29 @@ def test_an_answer_in_json_says_where_the_picture_lies(client: FlaskClient) -> N
         "version": "7",
         "notes": [],
     }
+
+
+def test_variants_come_as_parts_or_as_a_list(client: FlaskClient) -> None:
+    fields = {"right": "50%", "seed": "3", "variants": "2"}
+    response = client.post("/v1/outpaint", data=form(png(30, 20), **fields))
+    assert response.status_code == 200, response.text
+    head = f"Content-Type: {response.content_type}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + response.data, policy=email.policy.HTTP)
+    parts = list(message.iter_parts())
+    assert [(part.get_content_type(), part["Outpaint-Seed"]) for part in parts] == [
+        ("image/png", "3"),
+        ("image/png", "4"),
+    ]
+    in_parts = [part.get_payload(decode=True) for part in parts]
+    listed = client.post(
+        "/v1/outpaint",
+        json=in_json(png(30, 20), right="50%", seed=3, variants=2),
+        headers={"Accept": "application/json"},
+    ).get_json()
+    assert [variant["seed"] for variant in listed["variants"]] == [3, 4]
+    assert [base64.b64decode(each["image"]) for each in listed["variants"]] == in_parts
+    assert (listed["image"], listed["seed"]) == (listed["variants"][0]["image"], 3)
+    assert (pixels(in_parts[0]) != pixels(in_parts[1])).any()
 
 
 def test_a_stream_tells_progress_and_ends_with_the_picture(client: FlaskClient) -> None:
@@ -218,7 +246,7 @@ def test_a_mask_imagines_what_is_painted_and_nothing_else(client: FlaskClient) -
     painted[20:30, 20:30] = 255
     out = io.BytesIO()
     Image.fromarray(painted).save(out, "PNG")
-    response = client.post("/v1/outpaint", data=form(image, mask=out.getvalue(), blend="none"))
+    response = client.post("/v1/outpaint", data=form(image, mask=out.getvalue(), **PURE))
     assert response.status_code == 200, response.text
     result, known = pixels(response.data), painted == 0
     np.testing.assert_array_equal(result[known], pixels(image)[known])
@@ -248,6 +276,8 @@ def test_a_mask_imagines_what_is_painted_and_nothing_else(client: FlaskClient) -
         ({"json": in_json(png(9, 9), label="perhaps")}, 400, "bad_request", "label"),
         ({"data": form(png(9, 9), quality="101")}, 400, "bad_request", "quality"),
         ({"data": form(png(9, 9), layer="new", format="jpeg")}, 400, "bad_request", "png or webp"),
+        ({"json": in_json(png(9, 9), seed="three")}, 400, "bad_request", "seed"),
+        ({"data": form(png(9, 9), variants="99")}, 400, "bad_request", "variants"),
         ({"data": b"{", "content_type": "application/json"}, 400, "bad_request", ""),
         ({"data": b"x", "content_type": "text/plain"}, 415, "unsupported_type", "multipart"),
         ({"data": form(b"", right="1")}, 400, "bad_request", "missing"),

@@ -406,6 +406,7 @@ def test_paint_an_area(page: playwright.Page) -> None:
     drag(page, "#brush", (0.3, 0.5), (0.7, 0.5))
     page.get_by_text("More", exact=True).click()
     page.get_by_label("Blend at the seam").select_option("none")
+    page.get_by_label("Texture").select_option("none")
     imagine(page)
     result = pixels(download(page, "PNG")[1])
     changed = (result != pixels(image)).any(axis=2)

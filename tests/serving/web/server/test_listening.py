@@ -45,7 +45,7 @@ def test_large_uploads_and_answers_stay_in_memory(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))  # a file would fail
     image = png(900, 900)
     assert len(image) > 2_000_000
-    response = ask(url, image, right="8px", blend="none")
+    response = ask(url, image, right="8px", blend="none", synthesis="none")
     assert response.status_code == 200
     assert len(response.content) > 2_000_000
     np.testing.assert_array_equal(pixels(response.content)[:, :900], pixels(image))
