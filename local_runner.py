@@ -1,18 +1,17 @@
 """Runs the pipeline on this machine: paths and orchestrator, nothing else."""
 
 import contextlib
-import fcntl
 import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 import settings
 from pipeline import options
+from pipeline.local import output_folder
 
 SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
 
@@ -56,8 +55,11 @@ def main(
         raise click.ClickException(str(error)) from error
     data = data or (str(SAMPLE_PHOTOGRAPHS),)
     output = output.resolve()
-    with _lock(output):
-        run(config, data, output, verbose)
+    try:
+        with output_folder.held(output, data):
+            run(config, data, output, verbose)
+    except output_folder.OutputError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def run(config: settings.Config, data: tuple[str, ...], output: Path, verbose: bool) -> None:
@@ -72,11 +74,15 @@ def run(config: settings.Config, data: tuple[str, ...], output: Path, verbose: b
     Raises:
         click.ClickException: If a component fails.
     """
-    click.echo(f"Outpainting: preset {config.preset}, {', '.join(data)} -> {output}", err=True)
+    named = os.fsencode(", ".join(data)).decode(errors="backslashreplace")
+    click.echo(f"Outpainting: preset {config.preset}, {named} -> {output}", err=True)
     from pipeline.local import console
 
     log_file = output / "logs" / "run.log"
-    console.quieten(log_file, verbose)
+    try:
+        console.quieten(log_file, verbose)
+    except OSError as error:
+        raise output_folder.OutputError(f"cannot write to {output}: {error.strerror}") from error
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
     sys.argv = sys.argv[:1]  # TFX hands what follows to Beam
     lines = console.ComponentLines()
@@ -84,10 +90,13 @@ def run(config: settings.Config, data: tuple[str, ...], output: Path, verbose: b
     try:
         _run(config, data, output, lines)
     except Exception as error:
+        where = lines.current or "set-up"
+        if output_folder.is_full(error):
+            raise click.ClickException(
+                f"{where}: the disk of {output} is full; make room, or choose another --output"
+            ) from error
         logging.exception("the run failed")
-        raise click.ClickException(
-            f"{lines.current or 'set-up'}: {error}\n(full log: {log_file})"
-        ) from error
+        raise click.ClickException(f"{where}: {error}\n(full log: {log_file})") from error
 
 
 def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) -> None:
@@ -131,20 +140,6 @@ def _close_unfinished(output: Path) -> None:
     from pipeline.local import interrupted_runs
 
     interrupted_runs.close_unfinished(output / "metadata" / "metadata.db", output / "pipeline")
-
-
-@contextlib.contextmanager
-def _lock(output: Path) -> Iterator[None]:
-    """Keeps two runs from writing to the same folder at once."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        with open(output / ".lock", "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
-    except BlockingIOError as error:
-        raise click.ClickException(f"another run is using {output}") from error
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
-        raise click.ClickException(f"cannot write to {output}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ def main(folder: Path, model: Path | None) -> None:
     """Measure on the photographs of FOLDER."""
     outpainter = Outpainter(model) if model else Outpainter()
     photographs = [
-        decoding.decode(file.read_bytes(), Settings()) for file in sorted(folder.rglob("*.jpg"))
+        decoding.decode(file.read_bytes(), Settings()).pixels
+        for file in sorted(folder.rglob("*.jpg"))
     ]
     click.echo(f"{len(photographs)} photographs\n| | hidden | at the seam |\n|---|---|---|")
     for blend in get_args(Blend):

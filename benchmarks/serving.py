@@ -282,7 +282,7 @@ def server(model: Path) -> Iterator[tuple[str, subprocess.Popen]]:
         Its URL, and the process.
     """
     command = [sys.executable, "-m", "cli.main", "serve", "--model", str(model), "--port", "0"]
-    command += ["--rate-limit", "", "--max-concurrent", "40"]
+    command += ["--rate-limit", "", "--max-concurrent", "40", "--no-access-log"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     try:

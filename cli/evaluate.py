@@ -122,10 +122,7 @@ def _pictures(data: tuple[str, ...], images: int) -> Any:
     from components.image_example_gen.images import Limits
     from evaluation import pictures
 
-    settings = DataSettings()
-    limits = Limits(
-        settings.working_size, settings.min_side, settings.max_pixels, settings.max_bytes
-    )
+    limits = Limits(**DataSettings().model_dump(include=set(Limits._fields)))
     try:
         return pictures.load(data, images, limits)
     except ValueError as error:

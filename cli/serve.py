@@ -28,8 +28,9 @@ def _options(
         for name in reversed(list(names)):
             field = model.model_fields[name]
             description = (field.description or "").rstrip(".")
+            flag = f"--{name.replace('_', '-')}"
             option = click.option(
-                f"--{name.replace('_', '-')}",
+                f"{flag}/--no-{flag[2:]}" if field.annotation is bool else flag,
                 default=None if name == "api_key" else field.default,
                 envvar=f"OUTPAINT_{name.upper()}",
                 help=f"{description[:1].upper()}{description[1:]}.",
@@ -65,7 +66,8 @@ def _type_of(annotation: Any) -> Any:
 def serve(model: Path | None, **given: Any) -> None:
     """Serve the web page and the REST interface.
 
-    A newer version pushed to the serving folder takes over within ten seconds. Ctrl-C stops.
+    A newer version pushed to the serving folder takes over within ten seconds. Ctrl-C and SIGTERM
+    let what was begun end; a second one does not wait for it.
     """
     limits_given = {name: given.pop(name) for name in _LIMITS}
     try:
@@ -82,25 +84,41 @@ def _told(error: Any) -> str:
 def _run(model: Path | None, web: WebSettings, limits: Settings) -> None:
     from serving.errors import NoModel
     from serving.model.saved_model import PRETRAINED
-    from serving.web import transport
-    from serving.web.app import OUTPAINTER, create_app
+    from serving.web.app import ADMISSION, DECODERS, OUTPAINTER, create_app
     from serving.web.operations.model_reload import Watcher
+    from serving.web.server import listening
 
     warnings.simplefilter("ignore")  # Google's clients, on Python 3.10
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    _log(web)
+    listening.steady_memory()
     click.echo("Loading the model", err=True)
     try:
         app = create_app(model or PRETRAINED, web, limits)
-        server = transport.listen(app, web)
+        server = listening.listen(app, web)
     except NoModel as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(
             f"cannot listen on {web.host}:{web.port}: {error.strerror}; choose another --port"
         ) from error
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
-    outpainter = app.extensions[OUTPAINTER]
+    outpainter, admission = app.extensions[OUTPAINTER], app.extensions[ADMISSION]
+    drain = listening.Drain(server, admission.drain, web.drain_seconds)
+    signal.signal(signal.SIGTERM, drain)
+    signal.signal(signal.SIGINT, lambda *_: drain.at_once())
     click.echo(f"Outpainting, model {outpainter.version}: {server.url}")
-    with Watcher(outpainter, _RELOAD_SECONDS):
+    with Watcher(outpainter, _RELOAD_SECONDS), app.extensions[DECODERS] as decoders:
+        decoders.warm()
         server.run()
     click.echo("Stopped", err=True)
+
+
+def _log(web: WebSettings) -> None:
+    from serving.web.server import access
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if web.access_log:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        access.LOG.addHandler(handler)
+        access.LOG.setLevel(logging.INFO)
+        access.LOG.propagate = False

@@ -13,7 +13,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
-from components.image_example_gen import executor
+from components.image_example_gen import accounting
 
 _REJECTED_SHARE_TAG = "max_rejected_share="
 
@@ -76,7 +76,7 @@ def list_rejects(examples_uri: str, schema: schema_pb2.Schema) -> list[str]:
         for tag in schema.annotation.tag
         if tag.startswith(_REJECTED_SHARE_TAG)
     ]
-    summary = executor.read_summary(examples_uri)
+    summary = accounting.read_summary(examples_uri)
     rejected = sum(summary["rejected"].values())
     total = rejected + sum(summary["images"].values())
     if not allowed or rejected <= allowed[0] * total:
@@ -84,7 +84,7 @@ def list_rejects(examples_uri: str, schema: schema_pb2.Schema) -> list[str]:
     reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(summary["rejected"].items()))
     return [
         f"{rejected} of {total} image files were rejected ({reasons}), more than a share of "
-        f"{allowed[0]:g}; see {os.path.join(examples_uri, executor.REJECTS_FILE)}"
+        f"{allowed[0]:g}; see {os.path.join(examples_uri, accounting.REJECTS_FILE)}"
     ]
 
 

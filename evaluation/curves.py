@@ -19,7 +19,7 @@ _PHASES = ("generator", "gan")
 def draw(logs: Path):
     """Draws the mean squared error of the phases that train the generator.
 
-    By batch it is the mean over the epoch so far, as Keras reports it; dots are held-out pictures.
+    Of each batch its own; dots are held-out pictures.
 
     Args:
         logs: A folder of TensorBoard's logs, with a folder a phase.
@@ -38,11 +38,11 @@ def draw(logs: Path):
     for phase in phases:
         steps, values = read(logs / phase / "train", f"batch_{features.MSE}")
         (line,) = axes.plot(start + steps, values, label=f"{phase} phase")
-        start += steps[-1]
+        before, start = start, start + steps[-1]
         if (logs / phase / "validation").exists():
-            epochs, errors = read(logs / phase / "validation", f"epoch_{features.MSE}")
-            ends = start - steps[-1] + (epochs + 1) * steps[-1] / len(epochs)
-            axes.plot(ends, errors, "o", color=line.get_color(), label="  held out")
+            tag = f"evaluation_{features.MSE}_vs_iterations"
+            ends, errors = read(logs / phase / "validation", tag)
+            axes.plot(before + ends, errors, "o", color=line.get_color(), label="  held out")
     axes.set(xlabel="batches", ylabel="mean squared error")
     axes.grid(alpha=0.3)
     axes.legend()

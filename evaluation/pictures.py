@@ -1,18 +1,20 @@
 """Reads the pictures of an evaluation, by the same code that ingests and decodes for training."""
 
-import os
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from components.image_example_gen import images, reading, shards, sources
+from components.image_example_gen import images, reading
+from components.image_example_gen.dealing import sampling, shards
+from components.image_example_gen.discovery import find, listing
+from components.image_example_gen.discovery.entries import Entry, Failed
 from models import features
 from models.images import preprocessing, tfrecords
 
 _BATCH = 32
+_ALL = "all"  # one split
 
 
 class Pictures(NamedTuple):
@@ -79,7 +81,7 @@ def load_examples(files: Sequence[str], limit: int) -> Pictures:
     for batch in records:
         parsed = tf.io.parse_example(batch, spec)
         batches.append(preprocessing.decode_images(parsed[features.IMAGE]).numpy())
-        paths += [path.decode() for path in parsed[features.PATH].numpy()]
+        paths += [path.decode(errors="replace") for path in parsed[features.PATH].numpy()]
         categories += [category.decode() for category in parsed[features.CATEGORY].numpy()]
     if not batches:
         raise ValueError(f"no examples in {', '.join(files) or 'no files'}")
@@ -88,26 +90,25 @@ def load_examples(files: Sequence[str], limit: int) -> Pictures:
 
 def _photographs(
     data: Sequence[str], limit: int, limits: images.Limits, rejected: dict[str, str]
-) -> Iterator[tuple[sources.Entry, images.Photograph]]:
-    base, patterns = sources.input_patterns(data)
-    entries = sources.find([f"{base.rstrip('/')}/{name}" for name in patterns] + _lists(data))
-    one = [entry._replace(split="all") for entry in entries]
-    selection = shards.Selection({"all": 1}, {"all": limit}, max(1, len(one)))
-    for shard in shards.plan(one, selection):
-        for entry, content in reading.read(shard.entries, limits.max_bytes):
-            try:
-                if isinstance(content, Exception):
-                    raise content
-                yield entry, images.normalise(content, limits)
-            except (images.Rejected, OSError) as error:
-                rejected[entry.path] = str(error)
-
-
-def _lists(data: Sequence[str]) -> list[str]:
-    """Places365's lists that lie beside archives, as they do where it is downloaded."""
-    beside = {os.path.dirname(os.path.abspath(path)) for path in data if os.path.isfile(path)}
-    lists = [os.path.join(folder, name) for folder in sorted(beside) for name in sources.LISTS]
-    return [re.sub(r"([*?\[])", r"[\1]", path) for path in lists if os.path.isfile(path)]
+) -> Iterator[tuple[Entry, images.Photograph]]:
+    entries = []
+    for found in find.find(list(listing.list_files(data))):
+        if isinstance(found, Entry):
+            entries.append(found._replace(split=_ALL))
+        elif isinstance(found, Failed):
+            rejected[found.path] = found.detail
+    sample = sampling.Sample(entries, {_ALL: limit})
+    while sample.wanted[_ALL]:
+        taken = sample.take()[_ALL]
+        for shard in shards.deal(_ALL, taken, len(taken)):
+            for entry, content in reading.read(shard.entries, limits.max_bytes):
+                try:
+                    if isinstance(content, images.Rejected):
+                        raise content
+                    yield entry, images.normalise(content, limits)
+                except images.Rejected as error:
+                    rejected[entry.path] = str(error)
+                    sample.replace(_ALL, 1)
 
 
 def _batched(items: Iterator) -> Iterator[list]:

@@ -28,6 +28,7 @@ SCENE_SIZE = 144
 CHANNELS = 3
 
 MASK = "mask"  # beside them in training: which pixels are hidden
+NOISE = "noise"  # and what chance there is, for a generator that draws
 PICTURE = "picture"  # what a discriminator judges
 # A mask is float32 [..., height, width, 1]: 1 where a pixel is hidden, 0 where it is known.
 HIDDEN = 1.0

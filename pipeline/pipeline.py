@@ -27,11 +27,12 @@ from tfx.types import BaseChannel, Channel, standard_artifacts
 
 from components.curated_schema import CuratedSchema
 from components.image_example_gen.component import ImageExampleGen
-from components.image_example_gen.executor import Options
+from components.image_example_gen.images import Limits
+from components.image_example_gen.options import Options
 from components.validation_gate import ValidationGate
 from models import features
 from models.training import warm_start
-from pipeline.gate import eval_config
+from pipeline.gate import data_schema, eval_config
 from pipeline.gate import evaluator as evaluator_module
 from pipeline.placement import Here
 from pipeline.source import source_hash
@@ -75,13 +76,13 @@ def create_pipeline(
         FileNotFoundError: If there is no such schema.
     """
     placement = placement or Here()
-    example_gen = ImageExampleGen(paths.data, _ingest_options(config), config.data.eval_share)
+    example_gen = ImageExampleGen(paths.data, _ingest_options(config, paths.root))
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(
         examples, stats_options=tfdv.StatsOptions(enable_semantic_domain_stats=True)
     )
     schema_gen = SchemaGen(statistics_gen.outputs["statistics"])
-    curated = CuratedSchema(text=Path(config.validation.schema_file or SCHEMA).read_text())
+    curated = CuratedSchema(text=data_schema.read(config, config.validation.schema_file or SCHEMA))
     schema = curated.outputs["schema"]
     curated.add_upstream_node(schema_gen)  # for the order in which a person reads the run
     validator = ExampleValidator(statistics_gen.outputs["statistics"], schema)
@@ -161,8 +162,14 @@ def create_pipeline(
         components=components,
         enable_cache=enable_cache,
         metadata_connection_config=metadata,
-        beam_pipeline_args=[*config.beam_args, *placement.beam_args(paths.root)],
+        beam_pipeline_args=_beam_args(config.beam_args, placement.beam_args(paths.root)),
     )
+
+
+def _beam_args(said: Sequence[str], placed: Sequence[str]) -> list[str]:
+    """A runner that settings name outweighs that of the placement."""
+    named = any(argument.startswith("--runner") for argument in said)
+    return [*said] if named else [*said, *placed]
 
 
 def _baseline(uri: str | None, has_resolver: bool) -> tuple[list[BaseNode], BaseChannel | None]:
@@ -196,19 +203,19 @@ def _custom_config(config: Config, paths: Paths, *sections: str) -> dict[str, st
     }
 
 
-def _ingest_options(config: Config) -> Options:
+def _ingest_options(config: Config, root: str) -> Options:
     data = config.data
     return Options(
-        working_size=data.working_size,
-        min_side=data.min_side,
-        max_pixels=data.max_pixels,
-        max_bytes=data.max_bytes,
+        limits=Limits(**data.model_dump(include=set(Limits._fields))),
         shard_images=data.shard_images,
-        limits={
+        buckets={features.TRAIN_SPLIT: data.eval_share - 1, features.EVAL_SPLIT: 1},
+        images={
             features.TRAIN_SPLIT: data.train_images
             and data.train_images + config.training.held_out_images,
             features.EVAL_SPLIT: data.eval_images,
         },
+        split_by=data.split_by,
+        listings=os.path.join(root, "listings"),
         code=source_hash(
             "components/image_example_gen", "models/features.py", "models/images/rgb.py"
         ),

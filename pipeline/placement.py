@@ -8,6 +8,8 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.proto import pusher_pb2
 from tfx.types import Channel
 
+from pipeline.beam import WITHIN_PROCESS
+
 
 class Here:
     """On this machine, with whatever it has."""
@@ -48,7 +50,7 @@ class Here:
             Pipeline options.
         """
         del root
-        return []
+        return [*WITHIN_PROCESS]
 
     def limit(self, components: Sequence[BaseNode]) -> None:
         """Tells components what they may use.

@@ -15,8 +15,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from serving.model.saved_model import PRETRAINED
-from serving.web import transport
 from serving.web.app import create_app
+from serving.web.server import listening
 from serving.web.settings import WebSettings
 
 _ROOT = Path(__file__).parents[1]
@@ -84,7 +84,7 @@ def serving(model: Path) -> Iterator[str]:
         Its URL.
     """
     settings = WebSettings(port=0, rate_limit="")
-    server = transport.listen(create_app(model, settings), settings)
+    server = listening.listen(create_app(model, settings), settings)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -15,7 +15,7 @@ from serving.settings import Settings
 DEFAULT_SHARE = "25%"  # added or hidden on each side, where nothing is said
 DEFAULT_PANORAMA = "50%"  # added by each step
 DEFAULT_STEPS = 2
-MAX_SHARE = Fraction(1, 4)  # of a window's side, hidden on one side in one pass
+MAX_SHARE = Fraction(1)  # of the canvas's short side, hidden on one side in one pass
 AGAIN = 4  # a pass imagines again a rim of the last one's, so wide to what it adds itself as 1 to
 MAX_PASSES = 12  # of one frame; beyond, each hides more of a wider window
 

@@ -26,7 +26,10 @@ Anchor = Literal[
     "bottom-right",
 ]  # fmt: skip
 Blend = Literal["feather", "poisson", "none"]
-Format = Literal["PNG", "JPEG"]  # of the result; goes beside the request
+Synthesis = Literal["exemplar", "none"]
+Format = Literal["PNG", "JPEG", "WEBP"]  # of the result; goes beside the request
+MAX_SEED = 2**31 - 1
+MAX_VARIANTS = 8
 SIDES: tuple[Side, ...] = get_args(Side)
 
 # The patterns are those of Rust's and JSON Schema's regular expressions, too.
@@ -44,7 +47,10 @@ _EXPECTED: Mapping[str, str] = {
     "ratio": "width to height, such as 16:9",
     "size": "width x height in pixels, such as 1920x1080",
     "steps": "a whole number from 1 to 10",
+    "seed": f"a whole number from 0 to {MAX_SEED}",
+    "variants": f"a whole number from 1 to {MAX_VARIANTS}",
 }
+_HOW = ("blend", "synthesis", "seed", "variants")  # these go with every mode
 _TAKES: Mapping[Mode, tuple[str, ...]] = {
     "restore": SIDES,
     "extend": (*SIDES, "ratio", "size", "anchor"),
@@ -79,6 +85,17 @@ class Request(BaseModel):
     steps: int | None = Field(None, ge=1, le=10, description="how often zoom-out, panorama add")
     side: Side | None = Field(None, description="where panorama adds")
     blend: Blend = Field("feather", description="how the seam is closed")
+    synthesis: Synthesis = Field(
+        "exemplar",
+        description="exemplar makes what is new of the picture's own texture, laid out as the "
+        "model says; none leaves what the model says, which is smooth",
+    )
+    seed: int | None = Field(
+        None, ge=0, le=MAX_SEED, description="another one, another picture; left out, 0"
+    )
+    variants: int | None = Field(
+        None, ge=1, le=MAX_VARIANTS, description="how many pictures to make, seed by seed"
+    )
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any]) -> "Request":
@@ -110,7 +127,7 @@ class Request(BaseModel):
     def _consistent(self) -> "Request":
         mode = self._inferred()
         for name in self.given:
-            if mode and name not in (*_TAKES[mode], "mode", "blend"):
+            if mode and name not in (*_TAKES[mode], *_HOW, "mode"):
                 raise ValueError(
                     f"{name} does not go with {mode}, which takes {', '.join(_TAKES[mode])}"
                 )
@@ -125,7 +142,7 @@ class Request(BaseModel):
         return self
 
     def _inferred(self) -> Mode | None:
-        if self.mode or not self.given - {"blend"}:
+        if self.mode or not self.given - {*_HOW}:
             return self.mode
         if self.side:
             return "panorama"
@@ -135,6 +152,14 @@ class Request(BaseModel):
     def given(self) -> set[str]:
         """The names of the fields that were given."""
         return {name for name in self.model_fields_set if getattr(self, name) is not None}
+
+    def each_variant(self) -> "list[Request]":
+        """The requests for one picture each that this one stands for."""
+        first = self.seed or 0
+        return [
+            self.model_copy(update={"seed": (first + i) % (MAX_SEED + 1), "variants": None})
+            for i in range(self.variants or 1)
+        ]
 
     @property
     def lengths(self) -> dict[Side, str]:

@@ -10,11 +10,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_bytes: int = Field(25_000_000, ge=1, description="greatest length of a file")
-    max_pixels: int = Field(25_000_000, ge=1, description="greatest width x height of a picture")
+    max_bytes: int = Field(50_000_000, ge=1, description="greatest length of a file")
+    max_pixels: int = Field(64_000_000, ge=1, description="greatest width x height of a picture")
     max_side: int = Field(40_000, ge=1, description="greatest side of a picture or a result")
     max_output_pixels: int = Field(
-        50_000_000, ge=1, description="greatest width x height of a result"
+        128_000_000, ge=1, description="greatest width x height of a result"
     )
 
     def check_picture(self, width: int, height: int) -> None:

@@ -1,9 +1,12 @@
 """Which photographs, what they are held against, and what of them is hidden. Light to import."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from settings.strict import Settings
 
+LONGEST_SIDE = 65_500  # pixels; a JPEG has no more
 IMAGE_SIZE = 128  # pixels; features.IMAGE_SIZE, repeated here for the leaf's sake and tested
 
 
@@ -16,9 +19,20 @@ class DataSettings(Settings):
     eval_images: int | None = Field(None, ge=1, description="at most so many; null for all")
     eval_share: int = Field(6, ge=2, description="one image in so many is for evaluation")
     working_size: int = Field(256, ge=IMAGE_SIZE, description="greatest short side kept, pixels")
+    split_by: Literal["auto", "folder", "image"] = Field(
+        "auto",
+        description="what is dealt whole where the data does not come split; auto: folders, where "
+        "there are eval_share of them that are no categories",
+    )
     min_side: int = Field(32, ge=1, description="smallest short side taken, pixels")
+    max_side: int = Field(
+        LONGEST_SIDE, ge=1, le=LONGEST_SIDE, description="greatest long side taken, pixels"
+    )
     max_pixels: int = Field(100_000_000, ge=1, description="greatest width x height taken")
     max_bytes: int = Field(256_000_000, ge=1, description="greatest file taken")
+    max_memory: int = Field(
+        600_000_000, ge=1, description="greatest memory that decoding one may take, bytes"
+    )
     shard_images: int = Field(1024, ge=1, description="images a shard")
 
 

@@ -10,18 +10,14 @@ from settings.strict import Settings
 class ModelSettings(Settings):
     """The networks."""
 
-    generator: Literal["report", "unet"] = Field(
-        "report", description="the report's, or a cheaper one that takes any mask"
+    generator: Literal["report", "unet", "stochastic_unet"] = Field(
+        "report",
+        description="the report's, a cheaper one that takes any mask, or that with chance in it",
     )
-    detail: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="strength of the fine detail that is mirrored outwards from what is known, "
-        "in the exported model and not in training; unet only",
-    )
-    discriminator: Literal["report", "patch"] = Field(
-        "report", description="the report's, or one that judges patches by hinge loss"
+    discriminator: Literal["report", "patch", "projected"] = Field(
+        "report",
+        description="the report's, one that judges patches by hinge loss, or heads on the features "
+        "of a network that knows photographs, for a generator that draws",
     )
     stored: Literal["float32", "float16"] = Field(
         "float32",
@@ -39,8 +35,8 @@ class ModelSettings(Settings):
 
     @model_validator(mode="after")
     def _fits(self) -> "ModelSettings":
-        if self.detail and self.generator != "unet":
-            raise ValueError("detail needs generator: unet")
+        if self.discriminator == "projected" and self.generator != "stochastic_unet":
+            raise ValueError("discriminator: projected needs generator: stochastic_unet")
         if not all(1 <= rate <= 8 for rate in self.dilation_rates):
             raise ValueError("dilation_rates must be from 1 to 8")
         return self

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from settings.strict import Settings
 
@@ -10,7 +10,12 @@ from settings.strict import Settings
 class PhaseSettings(Settings):
     """One training phase; 0 epochs leave it out."""
 
-    epochs: int = Field(ge=0)
+    epochs: int = Field(0, ge=0)
+    image_steps: int | None = Field(
+        None,
+        ge=1,
+        description="pictures seen, each time counted, in place of epochs; rounded up to these",
+    )
     optimizer: Literal["adam", "muon"] = Field(
         "adam", description="muon learns more of each picture; it wants a rate of about 0.02"
     )
@@ -20,9 +25,41 @@ class PhaseSettings(Settings):
         description="cosine raises the learning rate over the first 2 % of a phase, then lowers it "
         "to a twentieth",
     )
+    betas: tuple[float, float] = Field((0.9, 0.999), description="of Adam")
+    discriminator_rate: float = Field(
+        1.0, gt=0, description="its learning rate, as a multiple of the phase's"
+    )
+    ema: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="momentum of a mean of the weights, kept at the end",
+    )
     batch_statistics: bool = Field(
         True, description="false holds the generator's BatchNorm averages still, as at use"
     )
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is anything to do in it."""
+        return bool(self.epochs or self.image_steps)
+
+    def epochs_of(self, images: int) -> int:
+        """Says how many epochs the phase has.
+
+        Args:
+            images: Pictures that an epoch sees.
+
+        Returns:
+            So many that `image_steps` are reached, where they are given.
+        """
+        return self.epochs if self.image_steps is None else -(-self.image_steps // images)
+
+    @model_validator(mode="after")
+    def _has_one_budget(self) -> "PhaseSettings":
+        if self.epochs and self.image_steps is not None:
+            raise ValueError("epochs and image_steps: give one of them, 0 or null for the other")
+        return self
 
 
 class TrainingSettings(Settings):
@@ -59,7 +96,7 @@ class TrainingSettings(Settings):
     deterministic: bool = Field(True, description="same seed, same weights; slower on a GPU")
     checkpoint_seconds: float = Field(120, ge=0, description="between two checkpoints")
     grid_images: int = Field(8, ge=1, description="pictures in TensorBoard's grid")
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, le=2**31 - 2)
 
 
 class TunerSettings(Settings):

@@ -96,6 +96,7 @@ def transform_graph(sample_examples: Path, tmp_path_factory: pytest.TempPathFact
     from tfx_bsl.public import tfxio
 
     from models.images import preprocessing
+    from pipeline.beam import WITHIN_PROCESS
 
     schema_file = ROOT / "pipeline" / "schema" / "schema.pbtxt"
     schema = text_format.Parse(schema_file.read_text(), schema_pb2.Schema())
@@ -105,7 +106,7 @@ def transform_graph(sample_examples: Path, tmp_path_factory: pytest.TempPathFact
     output = tmp_path_factory.mktemp("transform_graph")
     source = tfxio.TFExampleRecord(str(sample_examples), schema=schema)
     with (
-        beam.Pipeline() as pipeline,
+        beam.Pipeline(argv=[*WITHIN_PROCESS]) as pipeline,
         tft_beam.Context(temp_dir=str(tmp_path_factory.mktemp("transform_temp"))),
     ):
         examples = pipeline | source.BeamSource()

@@ -10,8 +10,9 @@ from rich.filesize import decimal
 from rich.progress import Progress
 
 from cli.data import http_client
-from cli.data.errors import DownloadError, Stopped
+from cli.data.errors import DownloadError
 from cli.data.partial_file import CHUNK, PartialFile, digest
+from cli.data.working import working_in
 from cli.progress_bar import make_progress, say
 
 
@@ -33,8 +34,9 @@ def fetch(
 ) -> list[Path]:
     """Downloads files into a folder, one after the other.
 
-    A file is named NAME.part until its checksum is right. One already in place with the right
-    checksum is not requested at all.
+    A file is named NAME.part until its checksum is right: that of the file as it lies on the disk.
+    One already in place with the right checksum is not requested at all. What has come is never
+    thrown away: a whole file with a wrong checksum is put aside as NAME.wrong.
 
     Args:
         files: What to download.
@@ -48,22 +50,17 @@ def fetch(
 
     Raises:
         DownloadError: If a file cannot be downloaded, has the wrong checksum or does not fit on
-            the disk.
+            the disk, or another download is going on in the folder.
         Stopped: On Ctrl-C; what has come so far is kept.
     """
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        with http_client.make_session(attempts, backoff) as session, make_progress() as progress:
-            fetcher = _Fetcher(session, progress, attempts, backoff)
-            base = base_url.rstrip("/")
-            return [fetcher.fetch(file, f"{base}/{file.name}", output) for file in files]
-    except KeyboardInterrupt as error:
-        raise Stopped(
-            f"stopped. What has come so far is kept in {output} as .part: "
-            "run the same command again to resume."
-        ) from error
-    except OSError as error:  # the disk's; the network's are handled where they arise
-        raise DownloadError(f"cannot write in {output}: {error.strerror or error}") from error
+    with (
+        working_in(output),
+        http_client.make_session(attempts, backoff) as session,
+        make_progress() as progress,
+    ):
+        fetcher = _Fetcher(session, progress, attempts, backoff)
+        base = base_url.rstrip("/")
+        return [fetcher.fetch(file, f"{base}/{file.name}", output) for file in files]
 
 
 class _Broken(Exception):
@@ -80,22 +77,16 @@ class _Fetcher:
     def fetch(self, file: RemoteFile, url: str, output: Path) -> Path:
         target = output / file.name
         if target.exists():
-            if digest(target, self.progress).hexdigest() == file.md5:
+            if digest(target, self.progress) == file.md5:
                 say(self.progress, f"{file.name}: already there")
                 return target
             say(
                 self.progress,
                 f"{file.name}: the file there has the wrong MD5, downloading it again",
             )
-        with PartialFile(target, self.progress) as partial:
+        with PartialFile(target) as partial:
             self._fill(partial, url)
-        if partial.md5() != file.md5:
-            partial.path.unlink()
-            raise DownloadError(
-                f"{file.name} is refused: its MD5 is {partial.md5()}, not {file.md5}. The bad "
-                "download was removed: run the command again, or try another --base-url."
-            )
-        partial.path.replace(target)
+        partial.finish(file.md5, self.progress)
         say(self.progress, f"{file.name}: downloaded, {decimal(partial.size)}, MD5 right")
         return target
 
@@ -120,24 +111,35 @@ class _Fetcher:
         with http_client.get(self.session, url, partial.size) as response:
             if response.status_code == requests.codes.requested_range_not_satisfiable:
                 return  # nothing is left to send: the checksum says whether all of it is right
-            if response.status_code != requests.codes.partial_content:
-                partial.restart()
+            # A server that knows no ranges begins at the beginning: that is compared, and the rest
+            # added.
+            start = http_client.start(response)
+            if start > partial.size:
+                raise DownloadError(
+                    f"{url}: the server sends what comes after byte {start}, and not after "
+                    f"{partial.size}, as asked. What has come is kept; try another --base-url."
+                )
             length = response.headers.get("Content-Length", "")
-            total = partial.size + int(length) if length.isdecimal() else None
+            total = start + int(length) if length.isdecimal() else None
             if total is not None:
                 partial.check_space(total)
-            self._append(partial, response, total)
+            position = self._append(partial, response, start, total)
         # urllib3 before 2.0 takes a short body for a whole one.
-        if total is not None and partial.size < total:
-            raise _Broken(f"cut off after {partial.size} of {total} bytes")
+        if total is not None and position < total:
+            raise _Broken(f"cut off after {position} of {total} bytes")
 
-    def _append(self, partial: PartialFile, response: requests.Response, total: int | None) -> None:
-        task = self.progress.add_task(partial.target.name, total=total, completed=partial.size)
+    def _append(
+        self, partial: PartialFile, response: requests.Response, start: int, total: int | None
+    ) -> int:
+        task = self.progress.add_task(partial.target.name, total=total, completed=start)
+        position = start
         try:
             for chunk in response.iter_content(CHUNK):
-                partial.append(chunk)
-                self.progress.update(task, completed=partial.size)
+                partial.put(position, chunk)
+                position += len(chunk)
+                self.progress.update(task, completed=position)
         except requests.RequestException as error:
             raise _Broken(http_client.reason(error)) from error
         finally:
             self.progress.remove_task(task)
+        return position

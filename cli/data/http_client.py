@@ -1,5 +1,7 @@
 """Asks a server for a file, from any byte on, and again while the server is busy."""
 
+import re
+
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
@@ -62,6 +64,29 @@ def get(session: requests.Session, url: str, start: int) -> requests.Response:
             f"cannot download {url}: the server answered {response.status_code} {response.reason}"
         )
     return response
+
+
+def start(response: requests.Response) -> int:
+    """Tells where in the file the content of an answer begins.
+
+    Args:
+        response: An answer that has content.
+
+    Returns:
+        The number of bytes before it: 0 where the answer is the whole file.
+
+    Raises:
+        DownloadError: If the answer is a part and does not say which.
+    """
+    if response.status_code != requests.codes.partial_content:
+        return 0
+    said = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    if not said:
+        raise DownloadError(
+            f"{response.url}: the server sends a part and does not say which. What has come is "
+            "kept; try another --base-url."
+        )
+    return int(said[1])
 
 
 def reason(error: BaseException) -> str:

@@ -13,7 +13,7 @@ CHUNK = 256 * 1024  # bytes read at a time
 
 
 class PartialFile:
-    """The content that has come so far, with its checksum kept up to date as it grows.
+    """The content that has come so far. It is only ever added to.
 
     Attributes:
         target: What the file is to be when it is whole.
@@ -21,17 +21,15 @@ class PartialFile:
         size: How much has come, bytes.
     """
 
-    def __init__(self, target: Path, progress: Progress) -> None:
-        """Opens the file, and reads what an earlier download left of it.
+    def __init__(self, target: Path) -> None:
+        """Opens the file, or what an earlier download left of it.
 
         Args:
             target: What the file is to be when it is whole.
-            progress: Where to show the reading.
         """
         self.target = target
         self.path = target.with_name(f"{target.name}.part")
-        self._file = self.path.open("ab")
-        self._digest = digest(self.path, progress)
+        self._file = self.path.open("a+b")
         self.size = self.path.stat().st_size
 
     def __enter__(self) -> "PartialFile":
@@ -44,22 +42,49 @@ class PartialFile:
         if error and self.path.exists() and not self.path.stat().st_size:
             self.path.unlink()
 
-    def append(self, chunk: bytes) -> None:
-        """Adds what has just come."""
-        self._file.write(chunk)
+    def put(self, start: int, chunk: bytes) -> None:
+        """Adds what has just come, as far as it is not there yet.
+
+        Args:
+            start: Where in the file it belongs; no later than at its end.
+            chunk: The bytes.
+
+        Raises:
+            DownloadError: If what is there already differs.
+        """
+        known = min(len(chunk), self.size - start)
+        if known > 0:
+            self._file.seek(start)
+            if self._file.read(known) != chunk[:known]:
+                raise DownloadError(
+                    f"{self.target.name}: what the server sends is not what {self.path} begins "
+                    "with. That was left as it is: move it away to start anew, or try another "
+                    "--base-url."
+                )
+        self._file.write(chunk[max(0, known) :])  # at the end, as every write to it
         self._file.flush()  # so that a killed process leaves whole chunks behind
-        self._digest.update(chunk)
-        self.size += len(chunk)
+        self.size = max(self.size, start + len(chunk))
 
-    def restart(self) -> None:
-        """Drops all that has come."""
-        self._file.truncate(0)
-        self._digest = hashlib.md5(usedforsecurity=False)
-        self.size = 0
+    def finish(self, md5: str, progress: Progress) -> None:
+        """Puts the file in place if it is right, and aside if it is not.
 
-    def md5(self) -> str:
-        """The checksum of what has come, in hexadecimal."""
-        return self._digest.hexdigest()
+        Args:
+            md5: The right checksum, in hexadecimal.
+            progress: Where to show the reading.
+
+        Raises:
+            DownloadError: If it has another one.
+        """
+        found = digest(self.path, progress)
+        if found == md5:
+            self.path.replace(self.target)
+            return
+        aside = self.target.with_name(f"{self.target.name}.wrong")
+        self.path.replace(aside)
+        raise DownloadError(
+            f"{self.target.name} is refused: its MD5 is {found}, not {md5}. It was put aside as "
+            f"{aside.name}: run the command again, or try another --base-url."
+        )
 
     def check_space(self, total: int) -> None:
         """Makes sure that the disk has room for the rest.
@@ -79,15 +104,15 @@ class PartialFile:
             )
 
 
-def digest(path: Path, progress: Progress) -> "hashlib._Hash":
-    """Reads a file for its checksum.
+def digest(path: Path, progress: Progress) -> str:
+    """Reads a file, as it is on the disk, for its checksum.
 
     Args:
         path: The file.
         progress: Where to show the reading, which takes a while for a large file.
 
     Returns:
-        The MD5, which more can be added to.
+        The MD5, in hexadecimal.
     """
     md5 = hashlib.md5(usedforsecurity=False)
     size = path.stat().st_size
@@ -97,4 +122,4 @@ def digest(path: Path, progress: Progress) -> "hashlib._Hash":
             md5.update(chunk)
             progress.advance(task, len(chunk))
     progress.remove_task(task)
-    return md5
+    return md5.hexdigest()

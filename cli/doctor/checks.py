@@ -23,7 +23,7 @@ _NEEDED = {
     "opencv-python-headless": ("cv2", "pictures"),
     "pillow": ("PIL", "pictures"),
     "flask": ("flask", "the web page"),
-    "waitress": ("waitress", "the web page"),
+    "uvicorn": ("uvicorn", "the web page"),
 }
 _FOR_TRAINING = ("tfx", "keras", "apache-beam")
 _SETUP = "run `make setup`"

@@ -2,17 +2,28 @@
 
 import glob
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
-from serving.request import Format
+from serving.request import Format, Request
 
 STREAM = "-"
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-OUTPUT_FORMATS: dict[str, Format] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic",
+    ".heif",
+)  # fmt: skip
+OUTPUT_FORMATS: dict[str, Format] = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+}
+_SUFFIX: dict[Format, str] = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp"}
+_MOST_TOLD = 5  # names in one message
 
 
 class Job(NamedTuple):
@@ -31,10 +42,11 @@ def plan(inputs: Sequence[str], output: str, file_format: Format | None) -> list
             such as `photos/*.jpg`, or `-` for standard input.
         output: A file, a folder, or `-` for standard output. It is a folder if it is one already,
             ends with a slash, or several pictures may come.
-        file_format: PNG or JPEG; None to go by the output's name, or else PNG.
+        file_format: None to go by the output's name, or else PNG.
 
     Returns:
-        The jobs, in a stable order, without doubles.
+        The jobs, in a stable order, without doubles. Pictures that differ in their suffix alone
+        keep it in the names of their results: `a.jpg.png` and `a.png.png`.
 
     Raises:
         click.UsageError: If there is nothing to work, or several pictures would go to one place.
@@ -49,16 +61,81 @@ def plan(inputs: Sequence[str], output: str, file_format: Format | None) -> list
         chosen = _format(target, file_format)
         return [Job(_path(inputs[0]), target, chosen)]
     if inputs[0] == STREAM:
-        raise click.UsageError(f"{output} is a folder; name a file for what standard input gives")
+        raise click.UsageError(
+            f"{shown(output)} is a folder; name a file for what standard input gives"
+        )
     if target.is_file():
-        raise click.UsageError(f"{output} is a file; several pictures need a folder")
-    suffix = ".jpg" if file_format == "JPEG" else ".png"
+        raise click.UsageError(f"{shown(output)} is a file; several pictures need a folder")
+    if target.suffix.lower() in OUTPUT_FORMATS and not target.exists() and output[-1:] != "/":
+        raise click.UsageError(
+            f"{shown(output)} is the name of one picture, and several may come; for a folder of "
+            f"that name write {shown(output)}/"
+        )
     found = dict.fromkeys(_found(inputs, target.resolve()))
     if not found:
-        raise click.UsageError(f"no pictures in {', '.join(inputs)}")
+        raise click.UsageError(f"no pictures in {', '.join(map(shown, inputs))}")
+    kind = file_format or "PNG"
+    targets = _targets(list(found), target, _SUFFIX[kind])
+    return [Job(path, place, kind) for (path, _), place in zip(found, targets, strict=True)]
+
+
+def shown(name: object) -> str:
+    """A file's name for people: what no terminal shows as it is, or is no UTF-8, is escaped."""
+    text = os.fsencode(str(name)).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _targets(found: list[tuple[Path, Path]], folder: Path, suffix: str) -> list[Path]:
+    """Where each picture goes; no two to one place."""
+    twins = _sharing([folder / relative.with_suffix(suffix) for _, relative in found])
+    targets = [
+        folder / (relative.with_name(relative.name + suffix) if i in twins
+                  else relative.with_suffix(suffix))
+        for i, (_, relative) in enumerate(found)
+    ]  # fmt: skip
+    same = sorted(_sharing(targets))
+    if same:
+        names = ", ".join(shown(found[i][0]) for i in same[:_MOST_TOLD])
+        raise click.UsageError(
+            f"{len(same)} pictures would go to one place as others ({names}"
+            f"{', ...' if len(same) > _MOST_TOLD else ''}); name the folder they lie in, whose own "
+            "folders are kept, or work them one after the other"
+        )
+    return targets
+
+
+def _sharing(targets: Sequence[Path]) -> set[int]:
+    """The places in the list of those that are there more than once."""
+    places: dict[Path, list[int]] = defaultdict(list)
+    for i, target in enumerate(targets):
+        places[target].append(i)
+    return {i for each in places.values() if len(each) > 1 for i in each}
+
+
+def variants(jobs: Sequence[Job], request: Request) -> list[tuple[Job, Request]]:
+    """Says what is asked for each result.
+
+    Args:
+        jobs: As planned.
+        request: Of all.
+
+    Returns:
+        Each job with its request. Where several variants are asked for, each goes to a file of
+        its own, with its number behind the name: `wide-1.png`, `wide-2.png`.
+
+    Raises:
+        click.UsageError: If several pictures would go to standard output.
+    """
+    each = request.each_variant()
+    if len(each) == 1:
+        return [(job, each[0]) for job in jobs]
+    if any(job.target is None for job in jobs):
+        raise click.UsageError("--variants: several pictures need files; name a file or a folder")
     return [
-        Job(path, (target / relative).with_suffix(suffix), file_format or "PNG")
-        for path, relative in found
+        (job._replace(target=job.target.with_stem(f"{job.target.stem}-{number}")), variant)
+        for job in jobs
+        if job.target
+        for number, variant in enumerate(each, start=1)
     ]
 
 
@@ -78,11 +155,15 @@ def check(job: Job, sources: set[Path], written: set[Path], overwrite: bool) -> 
         return
     place = job.target.resolve()
     if place in sources:
-        raise ValueError(f"{job.target} is an input, which is never overwritten; name another")
+        name = shown(job.target)
+        raise ValueError(f"{name} is an input, which is never overwritten; name another")
     if place in written:
-        raise ValueError(f"{job.target} was written just now, from another picture of that name")
+        name = shown(job.target)
+        raise ValueError(f"{name} was written just now, from another picture of that name")
     if job.target.exists() and not overwrite:
-        raise ValueError(f"{job.target} exists; give --overwrite to replace it")
+        raise ValueError(
+            f"{shown(job.target)} exists; give --overwrite to replace it, or --skip-existing"
+        )
 
 
 def write(target: Path, data: bytes) -> None:
@@ -117,11 +198,12 @@ def _path(name: str) -> Path | None:
 def _format(target: Path, file_format: Format | None) -> Format:
     by_name = OUTPUT_FORMATS.get(target.suffix.lower())
     if by_name and file_format and by_name != file_format:
-        raise click.UsageError(f"{target} is no name for a {file_format}")
+        raise click.UsageError(f"{shown(target)} is no name for a {file_format}")
     chosen = file_format or by_name
     if chosen is None:
         raise click.UsageError(
-            f"{target}: name it .png or .jpg, give --format, or end a folder's name with a slash"
+            f"{shown(target)}: name it .png, .jpg or .webp, give --format, or end a folder's name "
+            "with a slash"
         )
     return chosen
 
@@ -130,12 +212,18 @@ def _is_pattern(name: str) -> bool:
     return glob.has_magic(name) and not Path(name).exists()
 
 
+def _is_picture(file: Path, folder: Path) -> bool:
+    """By its name; what is hidden is not taken, nor are the `._` files of a Mac."""
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return file.suffix.lower() in SUFFIXES and not hidden
+
+
 def _found(inputs: Sequence[str], output: Path) -> Iterator[tuple[Path, Path]]:
     """Each picture, and where it lies below the folder or pattern it was found by."""
     for name in inputs:
         path = Path(name)
         if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+            files = sorted(file for file in path.rglob("*") if _is_picture(file, path))
             # What an earlier run wrote into a folder below is not outpainted again.
             if output != path.resolve():
                 files = [file for file in files if output not in file.resolve().parents]

@@ -3,7 +3,7 @@
 import json
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,10 +11,41 @@ import click
 
 from cli.image import batch
 from serving.errors import BadRequest
-from serving.request import SIDES, Anchor, Blend, Format, Mode, Request, Side
+from serving.output import Output
+from serving.request import (
+    MAX_SEED,
+    MAX_VARIANTS,
+    SIDES,
+    Anchor,
+    Blend,
+    Format,
+    Mode,
+    Request,
+    Side,
+    Synthesis,
+)
 from serving.settings import Settings
 
 _INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
+
+
+_OUTPUT = tuple(name for name in Output.model_fields if name != "format")
+
+
+def _output_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Makes an option of each setting of a result but its format."""
+    for name in reversed(_OUTPUT):
+        field = Output.model_fields[name]
+        choices = get_args(field.annotation)
+        kind = click.Choice(choices) if choices else field.annotation
+        command = click.option(
+            "--label/--no-label" if name == "label" else f"--{name}",
+            type=kind,
+            default=field.default,
+            show_default=True,
+            help=f"{(field.description or '').capitalize()}.",
+        )(command)
+    return command
 
 
 @click.command(epilog="Exits with 0 if all went well, 1 if a picture failed, 2 if used wrongly.")
@@ -46,6 +77,23 @@ _INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
     help="How the seam is closed.",
 )
 @click.option(
+    "--synthesis",
+    type=click.Choice(get_args(Synthesis)),
+    default="exemplar",
+    show_default=True,
+    help="What is new is made of the picture's own texture, or is what the model says alone.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MAX_SEED),
+    help="Another one, another picture.  [default: 0]",
+)
+@click.option(
+    "--variants",
+    type=click.IntRange(1, MAX_VARIANTS),
+    help="How many pictures to make of each, seed by seed: NAME-1, NAME-2 and so on.",
+)
+@click.option(
     "--mask",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A picture of the input's size: imagine what is light in it (or painted on transparent).",
@@ -53,9 +101,10 @@ _INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(["PNG", "JPEG"], case_sensitive=False),
+    type=click.Choice(["PNG", "JPEG", "WEBP"], case_sensitive=False),
     help="What to write.  [default: by the output's name, or png]",
 )
+@_output_options
 @click.option(
     "--model",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -64,11 +113,12 @@ _INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
 @click.option(
     "--max-megapixels",
     type=click.FloatRange(min=0, min_open=True),
-    default=50,
+    default=128,
     show_default=True,
     help="Greatest result; inputs may have half of it.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that are there, but no input.")
+@click.option("--skip-existing", is_flag=True, help="Leave out pictures whose result is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print a report as JSON.")
 def image(
     inputs: tuple[str, ...],
@@ -79,6 +129,7 @@ def image(
     model: Path | None,
     max_megapixels: float,
     overwrite: bool,
+    skip_existing: bool,
     as_json: bool,
     **fields: Any,
 ) -> None:
@@ -87,15 +138,21 @@ def image(
     IN is a file, a folder, a pattern such as 'photos/*.jpg', or - for standard input. What was in
     a picture stays as it was, bit for bit (in a PNG).
 
-    With no more than this, a quarter is added on every side.
+    With no more than this, a quarter is added on every side. The same picture, settings and seed
+    give the same result.
     """
-    try:
-        request = Request.parse(fields | _lengths(sides))
-    except BadRequest as error:
-        raise click.UsageError(str(error)) from error
+    how = {name: fields.pop(name) for name in _OUTPUT}
+    if overwrite and skip_existing:
+        raise click.UsageError("--overwrite and --skip-existing contradict each other")
     if as_json and output == batch.STREAM:
         raise click.UsageError("--json and the picture cannot both go to standard output")
-    jobs = batch.plan(inputs, output, file_format)
+    planned = batch.plan(inputs, output, file_format)
+    try:
+        request = Request.parse(fields | _lengths(sides))
+        outputs = {kind: Output.parse({**how, "format": kind}) for _, _, kind in planned}
+    except BadRequest as error:
+        raise click.UsageError(str(error)) from error
+    jobs = batch.variants(planned, request)
     settings = Settings(
         max_pixels=max(1, round(max_megapixels * 500_000)),
         max_output_pixels=max(1, round(max_megapixels * 1_000_000)),
@@ -108,12 +165,16 @@ def image(
         from rich.console import Console
 
         from cli.image import working
+        from serving.files.isolation import Decoders
 
         console = Console(stderr=True)
-        painted = working.read_mask(mask, settings)
-        outpainter = working.load(model, settings, console)
-        report["model"] = {"version": outpainter.version, "path": str(outpainter.path)}
-        working.work(jobs, outpainter, request, painted, overwrite, console, results)
+        with Decoders(settings) as decoders:
+            decoders.warm()  # while the model is loading
+            painted = working.read_mask(mask, decoders)
+            outpainter = working.load(model, settings, console)
+            report["model"] = {"version": outpainter.version, "path": str(outpainter.path)}
+            worker = working.Worker(outpainter, decoders, outputs, painted)
+            worker.work(jobs, overwrite, skip_existing, console, results)
     except KeyboardInterrupt:
         click.echo("stopped; what was written stays", err=True)
         sys.exit(_INTERRUPTED)

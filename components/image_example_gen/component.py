@@ -1,53 +1,54 @@
-"""ImageExampleGen: the pipeline's front door, a stock file-based ExampleGen in all but executor."""
+"""ImageExampleGen: the pipeline's front door."""
 
+import json
+import os
 from collections.abc import Sequence
+from typing import ClassVar
 
-from tfx.components.example_gen.component import FileBasedExampleGen
-from tfx.dsl.components.base import executor_spec
-from tfx.proto import example_gen_pb2
+from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.types import Channel, standard_artifacts
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
-from components.image_example_gen import executor, sources
-from models import features
+from components.image_example_gen import driver, executor
+from components.image_example_gen.discovery.remote import is_remote
+from components.image_example_gen.options import Options
 
 
-class ImageExampleGen(FileBasedExampleGen):
-    """Ingests photographs from folders and tar archives as tf.Examples of JPEG bytes.
+class ImageExampleGenSpec(ComponentSpec):
+    """What the component takes and gives."""
 
-    Beside the splits, its `examples` artifact holds a list of the rejected files
-    (`rejects.csv`) and the counts (`summary.json`).
+    PARAMETERS: ClassVar = {
+        driver.DATA: ExecutionParameter(type=str),  # JSON
+        driver.OPTIONS: ExecutionParameter(type=str),  # JSON
+    }
+    INPUTS: ClassVar[dict[str, ChannelParameter]] = {}
+    OUTPUTS: ClassVar = {executor.EXAMPLES: ChannelParameter(type=standard_artifacts.Examples)}
+
+
+class ImageExampleGen(base_beam_component.BaseBeamComponent):
+    """Ingests photographs from folders and archives as tf.Examples of JPEG bytes.
+
+    Beside the splits, its `examples` artifact holds lists of the rejected and of the ignored files
+    (`rejects.csv`, `ignored.csv`) and the counts (`summary.json`).
     """
 
+    SPEC_CLASS = ImageExampleGenSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
+    DRIVER_CLASS = driver.Driver
 
-    def __init__(self, data: Sequence[str], options: executor.Options, eval_share: int):
+    def __init__(self, data: Sequence[str], options: Options):
         """Sets up the component.
 
         Args:
-            data: Folders or `.tar` archives.
+            data: Folders, archives or photographs, local or remote (`gs://...`).
             options: Limits on images and the like.
-            eval_share: One image in so many goes to the eval split, where the data does not
-                come with both splits.
-
-        Raises:
-            ValueError: If the sources cannot be put under one base.
         """
-        base, patterns = sources.input_patterns(data)
-        split = example_gen_pb2.SplitConfig.Split
-        super().__init__(
-            input_base=base,
-            input_config=example_gen_pb2.Input(
-                splits=[
-                    example_gen_pb2.Input.Split(name=f"input_{index}", pattern=pattern)
-                    for index, pattern in enumerate(patterns)
-                ]
-            ),
-            output_config=example_gen_pb2.Output(
-                split_config=example_gen_pb2.SplitConfig(
-                    splits=[
-                        split(name=features.TRAIN_SPLIT, hash_buckets=eval_share - 1),
-                        split(name=features.EVAL_SPLIT, hash_buckets=1),
-                    ]
-                )
-            ),
-            custom_config=options.pack(),
+        sources = [path if is_remote(path) else os.path.abspath(path) for path in data]
+        spec = ImageExampleGenSpec(
+            **{
+                driver.DATA: json.dumps(sources),
+                driver.OPTIONS: options.pack(),
+                executor.EXAMPLES: Channel(type=standard_artifacts.Examples),
+            }
         )
+        super().__init__(spec=spec)

@@ -8,11 +8,12 @@ from typing import NamedTuple
 import tensorflow as tf
 from PIL import Image, UnidentifiedImageError
 
-from models.images.rgb import FORMATS, upright_rgb
+from components.image_example_gen.budget import decoding_bytes
+from models.images.rgb import FORMATS, is_srgb, upright_rgb
 
 _JPEG_QUALITY = 95
 _ORIENTATION = 0x0112  # EXIF tag
-_UPRIGHT = (None, 0, 1)
+_ON_ITS_SIDE = (5, 6, 7, 8)
 _OPERATION = re.compile(r"\{\{function_node .*?\}\}|\[Op:\w+\]")  # around TensorFlow's own words
 _MAX_DETAIL = 200  # characters
 
@@ -22,8 +23,10 @@ class Limits(NamedTuple):
 
     working_size: int  # greatest short side of the result, pixels
     min_side: int  # smallest short side of the original, pixels
+    max_side: int  # greatest long side of the original, pixels
     max_pixels: int  # greatest width x height of the original
     max_bytes: int  # greatest length of the file
+    max_memory: int  # greatest number of bytes that decoding may take
 
 
 class Photograph(NamedTuple):
@@ -49,8 +52,8 @@ class Rejected(Exception):
 def normalise(data: bytes, limits: Limits) -> Photograph:
     """Checks an image file and makes it an upright JPEG of at most the working size.
 
-    An upright RGB or grey JPEG within that size is passed through byte for byte. Anything else
-    becomes RGB, with transparency laid on white.
+    An upright RGB or grey JPEG in sRGB within that size is passed through byte for byte. Anything
+    else becomes what `upright_rgb` makes of it.
 
     Args:
         data: The file's bytes.
@@ -74,8 +77,8 @@ def normalise(data: bytes, limits: Limits) -> Photograph:
         raise
     except UnidentifiedImageError as error:  # its own words name a place in memory
         raise Rejected("corrupt", f"not an image in {', '.join(FORMATS)} format") from error
-    except Image.DecompressionBombError as error:
-        raise Rejected("too_large", str(error)) from error
+    except MemoryError as error:
+        raise Rejected("too_large", "there is not enough memory to decode it") from error
     except Exception as error:  # decoders raise nearly everything on bad bytes
         raise Rejected("corrupt", _detail(error)) from error
 
@@ -88,27 +91,42 @@ def _detail(error: Exception) -> str:
 def _normalise(data: bytes, limits: Limits) -> Photograph:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         width, height = image.size
-        if width * height > limits.max_pixels:
-            raise Rejected("too_large", f"{width} x {height} pixels")
-        if min(width, height) < limits.min_side:
-            raise Rejected("too_small", f"{width} x {height} pixels")
-        orientation = image.getexif().get(_ORIENTATION)
-        # A quarter turn. Of a TIFF, Pillow gives the upright size.
-        if orientation in (5, 6, 7, 8) and image.format != "TIFF":
-            width, height = height, width
-        jpeg = image.format in ("JPEG", "MPO")
-        small = min(width, height) <= limits.working_size
-        if jpeg and small and image.mode in ("RGB", "L") and orientation in _UPRIGHT:
-            # By the decoder that training will use, which refuses what Pillow lets pass.
-            tf.io.decode_jpeg(data)
-            return Photograph(data, width, height)
-        return Photograph(_reencode(image, limits.working_size), width, height)
+        _check_size(width, height, limits)
+        if image.format in ("JPEG", "MPO"):
+            if _may_pass(image, limits.working_size):
+                # By the decoder that training will use, which refuses what Pillow lets pass.
+                tf.io.decode_jpeg(data)
+                return Photograph(data, width, height)
+            # Lets the decoder itself scale down, by a power of two, to no less than asked.
+            image.draft(None, (limits.working_size, limits.working_size))
+        needed = decoding_bytes(image, width * height)
+        if needed > limits.max_memory:
+            raise Rejected("too_large", f"decoding takes about {needed / 1e6:,.0f} MB of memory")
+        jpeg = _reencode(image, limits.working_size)
+        # Of a TIFF, Pillow has given the upright size.
+        turned = image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE and image.format != "TIFF"
+        return Photograph(jpeg, *((height, width) if turned else (width, height)))
+
+
+def _check_size(width: int, height: int, limits: Limits) -> None:
+    size = f"{width} x {height} pixels"
+    if width * height > limits.max_pixels or max(width, height) > limits.max_side:
+        raise Rejected("too_large", size)
+    if min(width, height) < limits.min_side:
+        raise Rejected("too_small", size)
+
+
+def _may_pass(image: Image.Image, working_size: int) -> bool:
+    return (
+        min(image.size) <= working_size
+        and image.mode in ("RGB", "L")
+        and image.getexif().get(_ORIENTATION, 1) in (0, 1)
+        and is_srgb(image)
+    )
 
 
 def _reencode(image: Image.Image, working_size: int) -> bytes:
-    # Lets the JPEG decoder itself scale down, by a power of two, to no less than asked.
-    image.draft(None, (working_size, working_size))
-    upright = upright_rgb(image)
+    upright = upright_rgb(image, 2 * working_size)
     scale = working_size / min(upright.size)
     if scale < 1:
         size = (round(upright.width * scale), round(upright.height * scale))

@@ -9,6 +9,7 @@ from models.networks import interface
 from models.quality import metrics
 
 _SIZE = features.IMAGE_SIZE
+_SEED = 0
 
 
 class OutpaintingModule(tf.Module):
@@ -30,6 +31,8 @@ class OutpaintingModule(tf.Module):
         self.weights = list(generator.weights)  # in order, for trainings that start from them
         self._border = border
         self._mask = masking.border_mask(border)[None]
+        # Drawn once, so that one picture has one result, and no runtime must draw alike.
+        self._noise = interface.noise_for(generator, self._mask, _SEED)
 
     @tf.function(
         input_signature=[tf.TensorSpec([None], tf.string, features.IMAGE_BYTES)], autograph=False
@@ -109,7 +112,10 @@ class OutpaintingModule(tf.Module):
 
     def _imagined(self, masked: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
         masks = tf.broadcast_to(masks, [tf.shape(masked)[0], *masks.shape[1:]])
-        return interface.imagine(self.generator, masked, masks)
+        noise = self._noise
+        if noise is not None:
+            noise = tf.broadcast_to(noise, [tf.shape(masked)[0], *noise.shape[1:]])
+        return interface.imagine(self.generator, masked, masks, noise)
 
 
 def save(

@@ -14,7 +14,7 @@ def random_flip(pictures: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         float32 of the same shape.
     """
     flips = tf.random.stateless_uniform([tf.shape(pictures)[0], 1, 1, 1], seed) < 0.5
-    return tf.where(flips, pictures[:, :, ::-1], pictures)
+    return tf.where(flips, tf.reverse(pictures, [2]), pictures)
 
 
 def random_crop(scenes: tf.Tensor, size: int, seed: tf.Tensor) -> tf.Tensor:

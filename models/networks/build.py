@@ -4,7 +4,13 @@ from typing import NamedTuple
 
 import keras
 
-from models.networks import patch_discriminator, report, unet
+from models.networks import (
+    patch_discriminator,
+    projected_discriminator,
+    report,
+    stochastic_unet,
+    unet,
+)
 from settings.model import ModelSettings
 
 
@@ -35,15 +41,16 @@ def build_networks(settings: ModelSettings, seed: int) -> Networks:
         The networks, untrained.
     """
     set_seed(seed)
-    # Errors are of what was imagined: against borrowed detail the network would learn to undo it.
-    generator = build_generator(settings.model_copy(update={"detail": 0.0}))
+    generator = build_generator(settings)
+    if settings.discriminator == "projected":
+        return Networks(generator, projected_discriminator.ProjectedDiscriminator())
     if settings.discriminator == "patch":
         return Networks(generator, patch_discriminator.build_patch_discriminator())
     return Networks(generator, report.build_discriminator(settings.batch_norm_momentum))
 
 
 def build_generator(settings: ModelSettings) -> keras.Model:
-    """Builds the generator as it is used: with borrowed detail, if settings want any.
+    """Builds the generator.
 
     Args:
         settings: Which network, and what it may vary in.
@@ -51,6 +58,8 @@ def build_generator(settings: ModelSettings) -> keras.Model:
     Returns:
         The network, untrained; its weights are those of `build_networks`' in shape and order.
     """
+    if settings.generator == "stochastic_unet":
+        return stochastic_unet.build_stochastic_unet()
     if settings.generator == "unet":
-        return unet.build_unet_generator(settings.detail)
+        return unet.build_unet_generator()
     return report.build_generator(settings.dilation_rates, settings.batch_norm_momentum)

@@ -6,25 +6,59 @@ from keras import ops
 from models import features
 
 
-def imagine(generator: keras.Model, masked, masks, training: bool = False):
-    """Imagines whole pictures by any generator: the report's, or one that takes masks as well.
+def imagine(
+    generator: keras.Model, masked, masks, noise=None, training: bool = False, clip: bool = True
+):
+    """Imagines whole pictures by any generator: the report's, one that takes masks, one that draws.
 
     Args:
-        generator: From pictures, or from {"masked", "mask"}, to pictures.
-        masked: float32 [batch, 128, 128, 3] in 0-1, hidden pixels filled.
-        masks: float32 [batch, 128, 128, 1], 1 where hidden.
-        training: Whether layers behave as in training. Then the result may leave 0-1 a little,
-            so that gradients reach what does.
+        generator: From pictures, or from {"masked", "mask"} and perhaps "noise", to pictures.
+        masked: float32 [batch, height, width, 3] in 0-1, hidden pixels filled.
+        masks: float32 [batch, height, width, 1], 1 where hidden.
+        noise: float32 [batch, height, width, NOISE_CHANNELS], standard normal; only looked at by a
+            generator that draws, which needs it.
+        training: Whether layers behave as in training.
+        clip: Whether to hold the result in 0-1. Not while the generator learns, for no gradient
+            reaches what was clipped.
 
     Returns:
-        float32 [batch, 128, 128, 3], in 0-1 at use.
+        float32 [batch, height, width, 3].
     """
     given = {features.MASKED: masked, features.MASK: masks}
+    if takes_noise(generator):
+        given[features.NOISE] = noise
     inputs = given if takes_masks(generator) else masked
     pictures = generator(inputs, training=training)
-    return pictures if training else ops.clip(pictures, 0.0, 1.0)
+    return ops.clip(pictures, 0.0, 1.0) if clip else pictures
+
+
+def noise_for(generator: keras.Model, masks, seed):
+    """Draws the noise that a generator wants.
+
+    Args:
+        generator: Any.
+        masks: float32 [batch, height, width, 1], for the size.
+        seed: An integer, which gives the same noise each time, or Keras's generator of seeds.
+
+    Returns:
+        float32 [batch, height, width, channels], standard normal; None where it wants none.
+    """
+    channels = _inputs(generator).get(features.NOISE)
+    if channels is None:
+        return None
+    return keras.random.normal((*ops.shape(masks)[:3], channels), seed=seed)
 
 
 def takes_masks(network: keras.Model) -> bool:
     """Says whether a generator or discriminator wants to be told what is hidden."""
-    return len(getattr(network, "inputs", ())) > 1
+    return features.MASK in _inputs(network)
+
+
+def takes_noise(network: keras.Model) -> bool:
+    """Says whether a generator draws one of many results."""
+    return features.NOISE in _inputs(network)
+
+
+def _inputs(network: keras.Model) -> dict[str, int]:
+    """The channels of each input, by name."""
+    return {tensor.name: tensor.shape[-1] for tensor in getattr(network, "inputs", None) or ()}

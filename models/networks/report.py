@@ -69,8 +69,9 @@ def build_discriminator(batch_norm_momentum: float = BATCH_NORM_MOMENTUM) -> ker
         batch_norm_momentum: As for the generator.
 
     Returns:
-        A model from pictures, float32 [batch, 128, 128, 3] in 0-1, to the probability that
-        each is a photograph, float32 [batch, 1]. 887,425 parameters.
+        A model from pictures, float32 [batch, 128, 128, 3] in 0-1, to the logit of each being a
+        photograph, float32 [batch, 1]: the report's sigmoid of it is the probability, and is taken
+        in the loss. 887,425 parameters.
     """
     inputs = keras.Input(IMAGE_SHAPE, name=features.PICTURE)
     x = inputs
@@ -82,5 +83,5 @@ def build_discriminator(batch_norm_momentum: float = BATCH_NORM_MOMENTUM) -> ker
             x = layers.BatchNormalization(momentum=batch_norm_momentum)(x)
     x = layers.Flatten()(x)
     x = layers.Dense(512, activation="relu")(x)
-    outputs = layers.Dense(1, activation="sigmoid", dtype="float32")(x)
+    outputs = layers.Dense(1, dtype="float32")(x)
     return keras.Model(inputs, outputs, name="discriminator")

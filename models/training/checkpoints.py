@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
@@ -63,6 +63,14 @@ class Checkpoints:
         state = self._read(_STATE)
         return Position(**state["position"]) if state else None
 
+    def precision(self) -> Literal["float32", "bfloat16"] | None:
+        """Says what the training computes in, by `settings.training.precision`'s names.
+
+        Another machine may prefer another; a training goes on as it began.
+        """
+        state = self._read(_STATE)
+        return state["precision"] if state else None
+
     def save(self, model: keras.Model, position: Position) -> None:
         """Saves networks, optimizer, running figures and random states.
 
@@ -72,7 +80,11 @@ class Checkpoints:
         """
         name = f"{position.phase}-{position.epoch}-{position.step}{_SUFFIX}"
         self._write_variables(_state_of(model), name)
-        self._write(_STATE, {"position": position._asdict(), "variables": name})
+        precision = keras.config.dtype_policy().name.removeprefix("mixed_")
+        self._write(
+            _STATE,
+            {"position": position._asdict(), "precision": precision, "variables": name},
+        )
         self._prune({name})
 
     def restore(self, model: keras.Model) -> None:

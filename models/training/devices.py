@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -46,6 +46,21 @@ def choose_strategy(wanted: Strategy) -> tf.distribute.Strategy | None:
     if wanted == "mirrored" or len(several) > 1:
         return tf.distribute.MirroredStrategy([device.name for device in several])
     return None
+
+
+def add_up(gradients: Sequence[tf.Tensor | None]) -> list[tf.Tensor | None]:
+    """Sums gradients over the devices that share a batch.
+
+    Args:
+        gradients: Of this device; None of what it has no gradient of.
+
+    Returns:
+        The sums, on each device the same.
+    """
+    there = [gradient for gradient in gradients if gradient is not None]
+    context = tf.distribute.get_replica_context()
+    sums = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, there))
+    return [None if gradient is None else next(sums) for gradient in gradients]
 
 
 def precision(wanted: Precision) -> contextlib.AbstractContextManager[str]:

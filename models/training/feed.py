@@ -165,14 +165,15 @@ class TrainingFeed:
 
     def _held_out_batches(self) -> tf.data.Dataset:
         """Of known number: running into the end would make Keras count a batch twice."""
-        size = min(self._options.batch_size, self._held_out)
+        number = -(-self._held_out // self._options.batch_size)
+        size = -(-self._held_out // number)  # as even as can be: none is left out, or all but alone
         return (
             self._records(self._shards(), held_out=True)
-            .batch(size, drop_remainder=True)
+            .batch(size)
             .map(lambda records: tfrecords.decode(records, self._transform, features.TARGET))
             .cache()
             .map(self._with_border)
-            .apply(tf.data.experimental.assert_cardinality(self._held_out // size))
+            .apply(tf.data.experimental.assert_cardinality(number))
             .with_options(_without_autotune())
         )
 

@@ -9,9 +9,10 @@ import keras
 
 from models.networks.build import Networks
 from models.training import optimizers
+from models.training.adversarial.gan import GAN
+from models.training.adversarial.phases import PHASES, Phase
+from models.training.adversarial.projected import ProjectedGANPhase
 from models.training.checkpoints import Checkpoints, Position, Saver, Span
-from models.training.gan import GAN
-from models.training.phases import PHASES, Phase
 from settings.training import PhaseSettings, TrainingSettings
 
 _LOG = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def train(
         _LOG.info("going on at %s phase, epoch %d, step %d", *reached)
     for phase in _ORDER[_ORDER.index(reached.phase) if reached else 0 :]:
         plan: PhaseSettings = getattr(settings, phase)
-        if not plan.epochs:
+        if not plan.runs:
             continue
         model = compiled(phase, both, settings, feed.steps, strategy, jit_compile)
         if reached and reached.phase == phase:
@@ -89,13 +90,16 @@ def train(
             first = reached
         else:
             first = Position(phase, 0, 0)
-        span = Span(phase, plan.epochs, feed.steps, first)
+        epochs = plan.epochs_of(feed.steps * settings.batch_size)
+        span = Span(phase, epochs, feed.steps, first)
         callbacks = [
             *monitor(span, both.generator),
             Saver(checkpoints, span, settings.checkpoint_seconds),
             keras.callbacks.TerminateOnNaN(),
         ]
         figures[phase] = _fit(model, feed, span, callbacks)
+        if plan.ema is not None:
+            model.optimizer.finalize_variable_values(model.trainable_variables)
         if model.stop_training:  # on NaN, which the health watch has told
             break
     if settings.export == "best":
@@ -127,9 +131,9 @@ def compiled(
     plan: PhaseSettings = getattr(settings, phase)
     rate: Any = plan.learning_rate
     if plan.decay == "cosine":
-        rate = _cosine(rate, plan.epochs * steps)
+        rate = _cosine(rate, plan.epochs_of(steps * settings.batch_size) * steps)
     with strategy.scope() if strategy else contextlib.nullcontext():
-        model = PHASES[phase](
+        model = _kind(phase, both.discriminator)(
             both.generator,
             both.discriminator,
             region=settings.loss_region,
@@ -137,10 +141,39 @@ def compiled(
             batch_statistics=plan.batch_statistics,
             replicas=strategy.num_replicas_in_sync if strategy else 1,
         )
-        optimizer = _OPTIMIZERS[plan.optimizer](rate, model.groups(), settings.clip_norm)
+        optimizer = _optimizer(plan, rate, model, settings, strategy)
         model.compile(optimizer=optimizer, jit_compile=jit_compile)
         model.optimizer.build(model.trainable_variables)
     return model
+
+
+def _kind(phase: Phase, discriminator: keras.Model) -> type[GAN]:
+    if phase == "gan" and hasattr(discriminator, "projection"):
+        return ProjectedGANPhase
+    return PHASES[phase]
+
+
+def _optimizer(
+    plan: PhaseSettings, rate: Any, model: GAN, settings: TrainingSettings, strategy: Any
+) -> keras.optimizers.Optimizer:
+    options: dict[str, Any] = {
+        "clip_norm": settings.clip_norm,
+        "rates": {"discriminator": plan.discriminator_rate},
+        "beta_1": plan.betas[0],
+        "beta_2": plan.betas[1],
+    }
+    if strategy:
+        from models.training import devices  # TensorFlow's, where there is a strategy
+
+        options |= {"add_up": devices.add_up, "replicas": strategy.num_replicas_in_sync}
+    if plan.ema is not None:
+        options |= {"use_ema": True, "ema_momentum": plan.ema}
+    if plan.optimizer == "muon":
+        layers = model.generator.layers + model.discriminator.layers
+        options["transposed"] = [
+            layer.kernel for layer in layers if isinstance(layer, keras.layers.Conv2DTranspose)
+        ]
+    return _OPTIMIZERS[plan.optimizer](rate, model.groups(), **options)
 
 
 def _cosine(rate: float, steps: int) -> Any:

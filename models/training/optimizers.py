@@ -4,7 +4,7 @@ Pure Keras 3, for any backend.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -29,29 +29,41 @@ class Muon(keras.optimizers.Adam):
     where transposed, from one place to all that it writes.
     """
 
-    def __init__(self, *args: Any, **options: Any):
+    def __init__(self, *args: Any, transposed: Sequence[Any] = (), **options: Any):
         """Sets up the optimizer; it computes in the precision of Keras's policy at this moment.
 
         Args:
             *args: As for Adam.
+            transposed: Kernels of transposed convolutions, which hold what they write before what
+                they read.
             **options: As for Adam.
         """
         super().__init__(*args, **options)
         self._compute_dtype = keras.config.dtype_policy().compute_dtype
+        self._transposed = {id(variable) for variable in transposed}
+        self._writes_rows: list[bool] = []  # by the variable's index
+
+    def build(self, variables):
+        """Makes the optimizer's own variables."""
+        if self.built:
+            return
+        super().build(variables)
+        self._writes_rows = [id(variable) in self._transposed for variable in variables]
 
     def update_step(self, gradient, variable, learning_rate) -> None:
         """Changes one variable."""
         if len(variable.shape) < 2 or min(variable.shape[-2:]) < _PICTURES:
             super().update_step(gradient, variable, learning_rate * _ADAM_SHARE)
             return
-        momentum = self._momentums[self._get_variable_index(variable)]
+        index = self._get_variable_index(variable)
+        momentum = self._momentums[index]
         gradient = ops.cast(gradient, momentum.dtype)
         self.assign(momentum, _MOMENTUM * momentum + gradient)
         ahead = gradient + _MOMENTUM * momentum  # Nesterov's
         matrix = ops.reshape(ahead, (-1, variable.shape[-1]))
-        rows, columns = matrix.shape
+        read, written = reversed(matrix.shape) if self._writes_rows[index] else matrix.shape
         step = orthogonal(matrix, self._compute_dtype)
-        step = math.sqrt(max(1.0, columns / rows)) * ops.reshape(step, variable.shape)
+        step = math.sqrt(max(1.0, written / read)) * ops.reshape(step, variable.shape)
         step += _DECAY * variable
         self.assign_sub(variable, ops.cast(learning_rate, variable.dtype) * step)
 
@@ -77,11 +89,14 @@ def orthogonal(matrix, dtype: str = "float32") -> Any:
     return ops.cast(matrix, "float32")
 
 
-class _Watched(keras.optimizers.Optimizer):
-    """Keeps the norm of each network's last gradient.
+def _as_they_are(gradients: Sequence[Any]) -> Sequence[Any]:
+    return gradients
 
-    Where several devices share a batch, the mean of the norms of their own: gradients are added
-    up only after they were measured here, and each device's loss is a share of the whole.
+
+class _Watched(keras.optimizers.Optimizer):
+    """Keeps the norm of each network's last gradient, and holds it within bounds.
+
+    Both are of the whole batch: where devices share one, their gradients are added up first.
     """
 
     def __init__(
@@ -89,16 +104,29 @@ class _Watched(keras.optimizers.Optimizer):
         learning_rate: Any,
         groups: Mapping[str, Sequence[Any]],
         clip_norm: float | None = None,
+        rates: Mapping[str, float] | None = None,
+        add_up: Callable[[Sequence[Any]], Sequence[Any]] = _as_they_are,
+        replicas: int = 1,
+        **options: Any,
     ):
         """Sets up the optimizer.
 
         Args:
             learning_rate: A float or a schedule.
             groups: Trainable variables by the name of their network.
-            clip_norm: Longer gradients, over all variables, are shortened to it.
+            clip_norm: A network's gradient that is longer is shortened to it.
+            rates: What the learning rate is multiplied by, by network; 1 where it is not said.
+            add_up: Sums gradients, some of them None, over the devices that share a batch.
+            replicas: How many these are.
+            **options: As for the optimizer.
         """
-        super().__init__(learning_rate, global_clipnorm=clip_norm)
+        super().__init__(learning_rate, **options)
         self._groups = {name: {id(v) for v in group} for name, group in groups.items()}
+        self._limit = clip_norm
+        self._group_rates = dict(rates or {})
+        self._add_up = add_up
+        self._replicas = replicas
+        self._rates: list[float] = []  # by the variable's index
         self.norms: dict[str, Any] = {}  # by network: scalar variables
 
     def build(self, variables):
@@ -106,26 +134,50 @@ class _Watched(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
+        self._rates = [self._rate_of(variable) for variable in variables]
         for name in self._groups:
             self.norms[name] = self.add_variable(
-                shape=(), name=f"{name}{GRADIENT_NORM}", aggregation="sum"
+                shape=(), name=f"{name}{GRADIENT_NORM}", aggregation="mean"
             )
 
     def apply(self, grads, trainable_variables=None):
-        """Measures the gradients, then makes the step."""
+        """Measures and bounds the gradients, then makes the step."""
         if trainable_variables is None:
             trainable_variables = self._trainable_variables
-        pairs = list(zip(grads, trainable_variables, strict=True))
+        variables = list(trainable_variables)
         if not self.built:
-            self.build([variable for _, variable in pairs])
-        for name, group in self._groups.items():
-            squares = [
-                ops.sum(ops.square(ops.cast(gradient, "float32")))
-                for gradient, variable in pairs
-                if id(variable) in group and gradient is not None
-            ]
-            self.norms[name].assign(ops.sqrt(sum(squares)))
-        super().apply(grads, [variable for _, variable in pairs])
+            self.build(variables)
+        grads = list(self._add_up(grads))
+        for name, members in self._groups.items():
+            chosen = [i for i, variable in enumerate(variables) if id(variable) in members]
+            self._bound(grads, chosen, name)
+        # Keras adds them up over the devices, again.
+        grads = [None if gradient is None else gradient / self._replicas for gradient in grads]
+        super().apply(grads, variables)
+
+    def update_step(self, gradient, variable, learning_rate) -> None:
+        """Changes one variable, at the rate of its network."""
+        rate = self._rates[self._get_variable_index(variable)]
+        super().update_step(gradient, variable, learning_rate * rate)
+
+    def _bound(self, grads: list, chosen: Sequence[int], name: str) -> None:
+        squares = [
+            ops.sum(ops.square(ops.cast(grads[i], "float32")))
+            for i in chosen
+            if grads[i] is not None
+        ]
+        norm = ops.sqrt(sum(squares))
+        self.norms[name].assign(norm)
+        if self._limit is None:
+            return
+        scale = self._limit / ops.maximum(norm, self._limit)
+        for i in chosen:
+            if grads[i] is not None:
+                grads[i] = grads[i] * ops.cast(scale, grads[i].dtype)
+
+    def _rate_of(self, variable) -> float:
+        names = [name for name, members in self._groups.items() if id(variable) in members]
+        return self._group_rates.get(names[0], 1.0) if names else 1.0
 
 
 class WatchedAdam(_Watched, keras.optimizers.Adam):

@@ -6,17 +6,22 @@ from typing import Any
 
 import keras
 import keras_tuner
+import numpy as np
 
 from models.networks.report import DILATION_RATES
 from models.training import loop
-from models.training.phases import PHASES
+from models.training.adversarial.phases import GENERATOR_PHASES, PHASES
 from settings.config import Config
+from settings.training import PhaseSettings
 
 _LOG = logging.getLogger(__name__)
 
 OBJECTIVE = "val_mse"  # on pictures held out of the train split
 
-_RATES = [f"dilation_rate_{index}" for index in range(len(DILATION_RATES))]
+_DILATION_RATES = [f"dilation_rate_{index}" for index in range(len(DILATION_RATES))]
+_WEIGHT = "adversarial_weight"
+_BOUNDS = {"adam": (1e-5, 1e-2), "muon": (1e-3, 0.1)}  # of learning rates
+_ROOM = 3.0  # times that a default beyond a bound is from the bound in its place
 
 
 def space(config: Config) -> keras_tuner.HyperParameters:
@@ -26,20 +31,34 @@ def space(config: Config) -> keras_tuner.HyperParameters:
         config: Its values are the defaults, tried first.
 
     Returns:
-        Dilation rates of the five layers with 256 filters, a learning rate for each phase, and
-        the adversarial weight.
+        What these settings make a difference by: dilation rates of the report's five layers with
+        256 filters, a learning rate for each phase that has epochs, and the adversarial weight.
     """
     found = keras_tuner.HyperParameters()
-    for name, rate in zip(_RATES, config.model.dilation_rates, strict=True):
-        found.Int(name, 1, 8, default=rate)
+    if config.model.generator == "report":
+        for name, rate in zip(_DILATION_RATES, config.model.dilation_rates, strict=True):
+            found.Int(name, 1, 8, default=rate)
     for phase in PHASES:
-        rate = getattr(config.training, phase).learning_rate
-        low, high = min(1e-5, rate), max(1e-2, rate)
-        found.Float(f"{phase}_learning_rate", low, high, sampling="log", default=rate)
-    weight = config.training.adversarial_weight or 1e-3
-    low, high = min(1e-4, weight), max(1e-2, weight)
-    found.Float("adversarial_weight", low, high, sampling="log", default=weight)
+        plan: PhaseSettings = getattr(config.training, phase)
+        if plan.runs:
+            low, high = _BOUNDS[plan.optimizer]
+            _around(found, _rate_name(phase), plan.learning_rate, low, high)
+    if config.training.gan.runs:
+        _around(found, _WEIGHT, config.training.adversarial_weight or 1e-3, 1e-4, 1e-2)
     return found
+
+
+def _around(
+    found: keras_tuner.HyperParameters, name: str, default: float, low: float, high: float
+) -> None:
+    """From low to high, by orders of magnitude, or as far as leaves the default room."""
+    low = low if low <= default else default / _ROOM
+    high = high if default <= high else default * _ROOM
+    found.Float(name, low, high, sampling="log", default=default)
+
+
+def _rate_name(phase: str) -> str:
+    return f"{phase}_learning_rate"
 
 
 def apply(config: Config, chosen: Mapping[str, Any]) -> Config:
@@ -53,18 +72,19 @@ def apply(config: Config, chosen: Mapping[str, Any]) -> Config:
         The settings, changed.
     """
     plans = config.training
-    phases: dict[str, Any] = {
-        phase: getattr(plans, phase).model_copy(
-            update={"learning_rate": chosen[f"{phase}_learning_rate"]}
-        )
+    changes: dict[str, Any] = {
+        phase: getattr(plans, phase).model_copy(update={"learning_rate": chosen[_rate_name(phase)]})
         for phase in PHASES
+        if _rate_name(phase) in chosen
     }
-    weight = {"adversarial_weight": chosen["adversarial_weight"]}
-    rates = {"dilation_rates": tuple(chosen[name] for name in _RATES)}
+    if _WEIGHT in chosen:
+        changes[_WEIGHT] = chosen[_WEIGHT]
+    rates = tuple(chosen[name] for name in _DILATION_RATES if name in chosen)
+    model = {"dilation_rates": rates} if rates else {}
     return config.model_copy(
         update={
-            "model": config.model.model_copy(update=rates),
-            "training": plans.model_copy(update=phases | weight),
+            "model": config.model.model_copy(update=model),
+            "training": plans.model_copy(update=changes),
         }
     )
 
@@ -82,8 +102,9 @@ def shortened(config: Config) -> Config:
     phases: dict[str, Any] = {}
     for phase in PHASES:
         plan = getattr(plans, phase)
-        epochs = min(plan.epochs, getattr(config.tuner, f"{phase}_epochs"))
-        phases[phase] = plan.model_copy(update={"epochs": epochs})
+        most = getattr(config.tuner, f"{phase}_epochs")
+        epochs = most if plan.image_steps else min(plan.epochs, most)
+        phases[phase] = plan.model_copy(update={"epochs": epochs, "image_steps": None})
     return config.model_copy(update={"training": plans.model_copy(update=phases)})
 
 
@@ -142,12 +163,20 @@ class Search(keras_tuner.Tuner):
             **kwargs: Not used.
 
         Returns:
-            The lowest error on held-out pictures in the last phase that has one.
+            The lowest error on held-out pictures in the last phase that trains the generator.
+
+        Raises:
+            FailedTrialError: If the training diverged.
         """
         chosen = shortened(apply(self._config, trial.hyperparameters.values))
         figures = self._train(chosen)
-        phases = [phase for phase in figures if OBJECTIVE in figures[phase]]
-        error = min(figures[phases[-1]][OBJECTIVE])
+        # Of the last phase that was to train a generator: if numbers went mad before its end, an
+        # earlier phase's error says nothing.
+        last = [phase for phase in GENERATOR_PHASES if getattr(chosen.training, phase).runs][-1]
+        errors = figures.get(last, {}).get(OBJECTIVE, [])
+        if not errors or not np.isfinite(errors).all():
+            raise keras_tuner.errors.FailedTrialError(f"the {last} phase diverged")
+        error = min(errors)
         _LOG.info("trial %s of %d: %s %.4f with %s", *self._described(trial, error))
         return {OBJECTIVE: error}
 

@@ -65,7 +65,7 @@ class Session:
             The networks, and what was recorded of each phase.
         """
         scope = self._strategy.scope() if self._strategy else contextlib.nullcontext()
-        with devices.precision(config.training.precision):
+        with devices.precision(checkpoints.precision() or config.training.precision):
             with scope:
                 both = build.build_networks(config.model, config.training.seed)
                 if config.model.start:

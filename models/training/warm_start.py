@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from models import features
+from models.networks import interface, stochastic_unet
 
 SHIPPED = "pretrained"  # what settings call it
 
@@ -25,7 +26,7 @@ def saved_model(start: str) -> str:
 
 
 def load_weights(generator: keras.Model, start: str) -> None:
-    """Gives a generator the weights of a SavedModel of this pipeline.
+    """Gives a generator the weights of a SavedModel of this pipeline; or its body, a U-Net's.
 
     Args:
         generator: Changed in place.
@@ -39,6 +40,11 @@ def load_weights(generator: keras.Model, start: str) -> None:
         found = [np.asarray(weight) for weight in tf.saved_model.load(folder).weights]
     except (OSError, AttributeError) as error:
         raise ValueError(f"model.start: no SavedModel of this pipeline at {folder}") from error
-    if [weight.shape for weight in found] != [tuple(weight.shape) for weight in generator.weights]:
+    weights = list(generator.weights)
+    if len(found) != len(weights) and interface.takes_noise(generator):
+        weights = stochastic_unet.body_weights(generator)  # of a U-Net: what is new starts anew
+        found = found[: len(weights)]
+    if [value.shape for value in found] != [tuple(weight.shape) for weight in weights]:
         raise ValueError(f"model.start: {folder} holds another network than model.generator")
-    generator.set_weights(found)
+    for weight, value in zip(weights, found, strict=True):
+        weight.assign(value)

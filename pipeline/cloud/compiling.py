@@ -5,13 +5,13 @@ import os
 from typing import Any
 
 import yaml
-from google.protobuf import json_format
 from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import (
     KubeflowV2DagRunner,
     KubeflowV2DagRunnerConfig,
 )
 from tfx.orchestration.pipeline import Pipeline
 
+from components.image_example_gen import vertex_hook
 from pipeline.cloud.placement import Cloud
 from pipeline.pipeline import Paths, create_pipeline
 from settings.cloud import Places, Target
@@ -19,6 +19,10 @@ from settings.config import Config
 
 _KUBEFLOW_COMMAND = ["python", "-m", "pipeline.cloud.kubeflow_step"]
 _INGEST = "ImageExampleGen"
+_DRIVER = {
+    "command": ["python", "-m", vertex_hook.__name__],
+    "args": ["--json_serialized_invocation_args", "{{$}}"],
+}
 
 
 class Runner(KubeflowV2DagRunner):
@@ -73,14 +77,13 @@ class Runner(KubeflowV2DagRunner):
         return job
 
     def _complete(self, specification: dict[str, Any]) -> None:
-        container = specification["deploymentSpec"]["executors"][f"{_INGEST}_executor"]["container"]
-        # TFX forgets them for every ExampleGen that reads files.
-        container["resources"] = json_format.MessageToDict(self.placement.resources(_INGEST))
         if self._target == "kubeflow":
             specification["defaultPipelineRoot"] = self._root
             # Nothing there runs the driver that tells whether files have changed.
-            del container["lifecycle"]
             del specification["root"]["dag"]["tasks"][_INGEST]["cachingOptions"]
+        else:
+            container = specification["deploymentSpec"]["executors"][f"{_INGEST}_executor"]
+            container["container"]["lifecycle"] = {"preCacheCheck": _DRIVER}
 
 
 def compile_pipeline(

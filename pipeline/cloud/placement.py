@@ -72,7 +72,7 @@ class Cloud(Here):
         """Says how Beam runs: within its step, or on Dataflow with the steps' own image."""
         settings = self._settings
         if not settings.dataflow.enabled:
-            return []
+            return super().beam_args(root)
         arguments = [
             "--runner=DataflowRunner",
             f"--project={settings.project}",

@@ -68,15 +68,20 @@ def _derived(means: Mapping[str, float]) -> dict[str, float]:
     psnrs = {}
     for fill in ("", *features.FILLS):
         error = means[features.metric_key(features.MSE, fill)]
-        psnrs[fill] = float(psnr_of(error)) if error > 0 else np.nan
+        psnrs[fill] = float(psnr_of(error)) if error > 0 else np.inf
     best = float(np.max([psnrs[fill] for fill in features.FILLS]))
-    gains = {gain_key(fill): psnrs[""] - psnrs[fill] for fill in features.FILLS}
-    gains[gain_key()] = psnrs[""] - best
+    gains = {gain_key(fill): _gain(psnrs[""], psnrs[fill]) for fill in features.FILLS}
+    gains[gain_key()] = _gain(psnrs[""], best)
     shares = {}
     for name, metric in ((SEAM, features.EDGE), (SHARPNESS, features.ENERGY)):
         real = means[features.metric_key(metric, features.REAL)]
         shares[name] = means[metric] / real if real > 0 else np.nan
     return {**{psnr_key(fill): value for fill, value in psnrs.items()}, **gains, **shares}
+
+
+def _gain(psnr: float, other: float) -> float:
+    """Of two perfect ones neither gains; infinity less infinity would be no number."""
+    return 0.0 if psnr == other else psnr - other
 
 
 def _computations(

@@ -99,5 +99,5 @@ def _photographs(examples: Ancestor) -> Text:
 
 def _sources(examples: Ancestor) -> list[str]:
     noted = examples.run and summaries.data(examples.run)
-    base = examples.maker and summaries.told(examples.maker, "input_base")
-    return noted or ([base] if base else [])
+    told = examples.maker and summaries.told(examples.maker, "data")
+    return noted or json.loads(told or "[]")

@@ -31,7 +31,7 @@ class RecordingRunner(LocalDagRunner):
         super().__init__()
         self._notes = {
             runs.SETTINGS_NOTE: config.model_dump_json(),
-            runs.DATA_NOTE: json.dumps([os.path.abspath(path) for path in data]),
+            runs.DATA_NOTE: json.dumps([_printable(os.path.abspath(path)) for path in data]),
         }
 
     def run_with_ir(
@@ -51,6 +51,11 @@ class RecordingRunner(LocalDagRunner):
                     for key, note in self._notes.items():
                         context.properties[key].field_value.string_value = note
         super().run_with_ir(pipeline, run_options)
+
+
+def _printable(path: str) -> str:
+    """A name that is not UTF-8 could not be shown."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def note_figures(

@@ -24,9 +24,10 @@ def summarise(run: runs.Run, under_way: bool = False) -> dict[str, Any]:
 
     Returns:
         `run` its number, `started` in UTC, `seconds` to its last change, `state`, `preset`,
-        `settings`, `data`, `images` by split, `rejected` by reason, `code` hashes by component,
-        `components` with their states, `metrics` by name, `blessed`, `pushed` the folder and
-        `version` of the pushed model, `model` where the Trainer's lies. What is not known is null.
+        `settings`, `data`, `images` by split, `rejected` and `ignored` by reason, `code` hashes by
+        component, `components` with their states, `metrics` by name, `blessed`, `pushed` the folder
+        and `version` of the pushed model, `model` where the Trainer's lies. What is not known is
+        null.
     """
     nodes = run.nodes.values()
     settings = _note(run, runs.SETTINGS_NOTE)
@@ -46,6 +47,7 @@ def summarise(run: runs.Run, under_way: bool = False) -> dict[str, Any]:
         "data": data(run),
         "images": counts and counts["images"],
         "rejected": counts and counts["rejected"],
+        "ignored": counts and counts.get("ignored"),
         "code": {node.name: code for node in nodes if (code := _code(node))},
         "components": {node.name: node.state for node in nodes},
         "metrics": figures(_output(run, "Evaluator", "evaluation")),
@@ -100,7 +102,8 @@ def ingested(examples: metadata_store_pb2.Artifact | None) -> dict[str, dict[str
         examples: The artifact.
 
     Returns:
-        `{"images": {split: n}, "rejected": {reason: n}}`; None where it does not say.
+        Counts by `images`, `rejected` and `ignored`, and split or reason; None where it does not
+        say.
     """
     text = _text(examples, features.SUMMARY_PROPERTY)
     return json.loads(text) if text else None
@@ -146,9 +149,7 @@ def custom_config(execution: metadata_store_pb2.Execution) -> dict[str, Any]:
     Returns:
         Its custom config; empty where it has none.
     """
-    config = json.loads(told(execution, "custom_config") or "null") or {}
-    packed = config.get("custom_config", {})  # ImageExampleGen's is a Struct in a proto
-    return packed.get("value", config)
+    return json.loads(told(execution, "custom_config") or "null") or {}
 
 
 def changed(settings: Mapping[str, Any]) -> dict[str, Any]:

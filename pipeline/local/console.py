@@ -22,7 +22,8 @@ def quieten(log_file: Path, verbose: bool) -> None:
         verbose: Whether everything goes to the terminal as well.
     """
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    to_file = logging.FileHandler(log_file, mode="w")
+    logging.raiseExceptions = verbose  # or a full disk is told of for every line
+    to_file = logging.FileHandler(log_file, mode="w", errors="backslashreplace")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     to_terminal = logging.StreamHandler()
     if not verbose:

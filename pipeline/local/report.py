@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.utils import path_utils
 
-from components.image_example_gen import executor
+from components.image_example_gen import accounting
 from evaluation import compare, page, pictures
 from models import features
 from models.images import masking, tfrecords
@@ -73,12 +73,13 @@ def summarise(
         Lines of text.
     """
     examples = run["ImageExampleGen"].uri("examples")
-    ingested = executor.read_summary(examples)
+    ingested = accounting.read_summary(examples)
     images = ", ".join(f"{count} {split}" for split, count in ingested["images"].items())
     rejected = sum(ingested["rejected"].values())
-    lines = [f"images       {images}, {rejected} rejected"]
+    ignored = sum(ingested["ignored"].values())
+    lines = [f"images       {images}, {rejected} rejected, {ignored} ignored"]
     if rejected:
-        lines.append(f"             listed in {Path(examples) / executor.REJECTS_FILE}")
+        lines.append(f"             listed in {Path(examples) / accounting.REJECTS_FILE}")
     figures = load_figures(run["Evaluator"].uri("evaluation"))
     columns = {"model": ""} | {fill.replace("_", " "): fill for fill in features.FILLS}
     lines.append("hidden pixels" + "".join(f"{name:>16}" for name in columns))

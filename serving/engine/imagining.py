@@ -1,11 +1,12 @@
-"""What is hidden in a canvas, imagined: the layout first, then the detail, then the seam."""
+"""What is hidden in a canvas, imagined: the layout first, then the texture, then the seam."""
 
 import numpy as np
 
-from serving.engine import blending, detail, holes, layout
+from serving.engine import blending, holes, layout, scaling
 from serving.engine.predict import Predict
 from serving.engine.progress import Progress, ignored, parts
-from serving.request import Blend
+from serving.engine.synthesis import synthesise
+from serving.request import Request
 
 
 def imagine(
@@ -13,7 +14,7 @@ def imagine(
     hidden: np.ndarray,
     growth: int,
     predict: Predict,
-    blend: Blend,
+    request: Request,
     progress: Progress = ignored,
 ) -> np.ndarray:
     """Imagines the hidden pixels of a canvas.
@@ -23,7 +24,7 @@ def imagine(
         hidden: bool [height, width]; not all true.
         growth: The most that is hidden on a side, pixels; 0 where holes are to be filled.
         predict: The model.
-        blend: How the seam is closed.
+        request: How: with which synthesis, seed and blend.
         progress: Called with the share done.
 
     Returns:
@@ -32,8 +33,12 @@ def imagine(
     height, width = hidden.shape
     side = layout.window_side(width, height, growth)
     coarse = layout.imagine(canvas, hidden, side, predict)
-    whole = detail.refine(coarse, canvas, hidden, predict, progress)
-    result = blending.blend(whole, hidden, blend)
+    if request.synthesis == "none":
+        smooth = scaling.enlarged(coarse, (width, height))
+        whole = np.where(hidden[..., None], smooth, canvas)
+    else:
+        whole = synthesise.synthesise(canvas, hidden, coarse.canvas, request.seed or 0, progress)
+    result = blending.blend(whole, hidden, request.blend)
     progress(1.0)
     return result
 
@@ -42,7 +47,7 @@ def fill_holes(
     picture: np.ndarray,
     mask: np.ndarray,
     predict: Predict,
-    blend: Blend,
+    request: Request,
     progress: Progress = ignored,
 ) -> np.ndarray:
     """Imagines painted areas, each from what surrounds it.
@@ -51,7 +56,7 @@ def fill_holes(
         picture: uint8 [height, width, 3].
         mask: bool [height, width], true where it is to be imagined; not all true.
         predict: The model.
-        blend: How the seam is closed.
+        request: How: with which synthesis, seed and blend.
         progress: Called with the share done.
 
     Returns:
@@ -63,6 +68,6 @@ def fill_holes(
     for (left, top, width, height), done in zip(boxes, each, strict=True):
         area = np.s_[top : top + height, left : left + width]
         if mask[area].any():
-            picture[area] = imagine(picture[area], mask[area], 0, predict, blend, done)
+            picture[area] = imagine(picture[area], mask[area], 0, predict, request, done)
             mask[area] = False
     return picture

@@ -46,11 +46,10 @@ def paint(
     progress(0.0)
     steps = _passes(plan)
     painted = mask if mask is not None and mask.any() else None
-    holes = 0 if painted is None else width + height
-    # The longer a seam, the more tiles.
-    first, *each = parts(progress, [holes, *(step.width + step.height for step in steps)])
+    holes = 0 if painted is None else width * height
+    first, *each = parts(progress, [holes, *(step.width * step.height for step in steps)])
     if painted is not None:
-        picture = imagining.fill_holes(picture, painted, predict, request.blend, first)
+        picture = imagining.fill_holes(picture, painted, predict, request, first)
     left, top, kept_width, kept_height = plan.known
     picture = picture[top : top + kept_height, left : left + kept_width]
     margin = Growth(0, 0, 0, 0)
@@ -59,7 +58,7 @@ def paint(
         rim = geometry.rim(margin, growth)
         canvas, hidden = _grown(picture, step, rim)
         most = max(new + again for new, again in zip(growth, rim, strict=True))
-        picture = imagining.imagine(canvas, hidden, most, predict, request.blend, done)
+        picture = imagining.imagine(canvas, hidden, most, predict, request, done)
         margin = Growth(*(old + new for old, new in zip(margin, growth, strict=True)))
     progress(1.0)
     return picture

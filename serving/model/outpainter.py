@@ -1,5 +1,6 @@
 """Any picture outpainted by the newest model of a serving folder."""
 
+import copy
 import logging
 import threading
 from collections.abc import Callable
@@ -59,6 +60,10 @@ class Outpainter:
 
     def _serve(self, model) -> _Served:
         return _Served(model.path, model.version, self._through(model.predict))
+
+    def pinned(self) -> "Outpainter":
+        """The same, with the version in use now for as long as it is held."""
+        return copy.copy(self)
 
     @property
     def version(self) -> str:

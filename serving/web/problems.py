@@ -1,19 +1,24 @@
 """Every error as JSON, `{"error": {"code", "message"}}`: short, and silent about the inside."""
 
+import http
 import logging
 
 import flask
 from werkzeug.exceptions import (
     BadRequest,
+    ClientDisconnected,
     HTTPException,
     InternalServerError,
     RequestEntityTooLarge,
+    RequestTimeout,
     ServiceUnavailable,
     UnsupportedMediaType,
 )
 
 from serving import errors
+from serving.files.isolation import Cancelled
 from serving.model.batching import Overloaded
+from serving.web.exchange import ClientGone, TooSlow
 
 _LOG = logging.getLogger("outpaint")
 _CODES = {
@@ -23,13 +28,15 @@ _CODES = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
+    408: "too_slow",
+    411: "length_required",
     413: "too_large",
     415: "unsupported_type",
     429: "too_many_requests",
     500: "internal_error",
     503: "unavailable",
 }
-_RETRY_SECONDS = 2
+RETRY_SECONDS = 2  # where nothing better is known
 
 
 def as_http(error: Exception) -> HTTPException:
@@ -49,24 +56,34 @@ def as_http(error: Exception) -> HTTPException:
         return UnsupportedMediaType(str(error))
     if isinstance(error, errors.BadRequest):
         return BadRequest(str(error))
+    if isinstance(error, TooSlow):
+        return RequestTimeout(str(error))
+    if isinstance(error, ClientGone | Cancelled):
+        return ClientDisconnected()
     if isinstance(error, Overloaded | MemoryError):
-        return ServiceUnavailable(str(error) or "out of memory", retry_after=_RETRY_SECONDS)
+        seconds = getattr(error, "seconds", RETRY_SECONDS)
+        return ServiceUnavailable(str(error) or "The memory is used up.", retry_after=seconds)
     _LOG.error("failed on a request", exc_info=error)
     return InternalServerError("The server failed on this request.")
 
 
-def content(status: int, name: str, message: str) -> dict[str, dict[str, str]]:
+def name(status: int) -> str:
+    """What HTTP calls a status."""
+    return http.HTTPStatus(status).phrase
+
+
+def content(status: int, title: str, message: str) -> dict[str, dict[str, str]]:
     """The JSON of an error.
 
     Args:
         status: Of HTTP.
-        name: What HTTP calls it.
+        title: What HTTP calls it.
         message: For a person.
 
     Returns:
         `{"error": {"code", "message"}}`.
     """
-    code = _CODES.get(status, name.lower().replace(" ", "_"))
+    code = _CODES.get(status, title.lower().replace(" ", "_"))
     return {"error": {"code": code, "message": message}}
 
 
@@ -93,9 +110,9 @@ def register(app: flask.Flask) -> None:
         problem = as_http(error)
         response = flask.jsonify(body(problem))
         response.status_code = problem.code or 500
-        for name, value in problem.get_headers():
-            if name not in ("Content-Type", "Content-Length"):
-                response.headers[name] = value
+        for header, value in problem.get_headers():
+            if header not in ("Content-Type", "Content-Length"):
+                response.headers[header] = value
         return response
 
     app.register_error_handler(Exception, answer)

@@ -33,7 +33,10 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
             start = int(wanted.removeprefix("bytes=")[:-1]) if wanted and site.ranges else 0
             if start and start >= len(body):
                 return self.send_error(416)
+            start += {"later": 7, "earlier": -7}.get(fault, 0)
             self.send_response(206 if start else 200)
+            if start and fault != "unsaid":
+                self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
             length = 10**18 if fault == "huge" else len(body) - start
             self.send_header("Content-Length", str(length))
             self.end_headers()

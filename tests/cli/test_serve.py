@@ -46,7 +46,9 @@ def test_it_serves_until_it_is_stopped(tmp_path: Path) -> None:
         rest, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert rest == ""
-    assert errors == "Loading the model\nStopped\n"
+    first, logged, last = errors.splitlines()
+    assert (first, last) == ("Loading the model", "Stopped")
+    assert "127.0.0.1 GET /v1/models 401 " in logged
     assert [path.name for path in tmp_path.iterdir()] == ["serving"]
 
 

@@ -14,8 +14,17 @@ with warnings.catch_warnings():
     from tfx.types import standard_artifacts
 
     from components import validation_gate  # noqa: F401 - for the tests, as it warns too
-    from components.image_example_gen import component, executor
+    from components.image_example_gen import component, executor, images, options
+    from pipeline.beam import WITHIN_PROCESS
 
+LIMITS = images.Limits(
+    working_size=64,
+    min_side=32,
+    max_side=65_500,
+    max_pixels=1_000_000,
+    max_bytes=100_000,
+    max_memory=100_000_000,
+)
 MakeJpeg = Callable[..., bytes]
 MakeTar = Callable[..., Path]
 Ingest = Callable[..., standard_artifacts.Examples]
@@ -64,21 +73,23 @@ def ingest() -> Ingest:
     def run(
         data: Iterable[Path], output: Path, eval_share: int = 3, **changes: object
     ) -> standard_artifacts.Examples:
-        values = {
-            "working_size": 64,
-            "min_side": 32,
-            "max_pixels": 1_000_000,
-            "max_bytes": 100_000,
+        given = {key: changes.pop(key) for key in set(changes) & set(images.Limits._fields)}
+        values: dict[str, object] = {
+            "limits": LIMITS._replace(**given),
             "shard_images": 1024,
-            "limits": {"train": None, "eval": None},
+            "buckets": {"train": eval_share - 1, "eval": 1},
+            "images": {"train": None, "eval": None},
+            "split_by": "image",
+            "listings": f"{output}-listings",
             "code": "",
         }
         node = component.ImageExampleGen(
-            [str(source) for source in data], executor.Options(**values | changes), eval_share
+            [str(source) for source in data], options.Options(**values | changes)
         )
         examples = standard_artifacts.Examples()
         examples.uri = str(output)
-        executor.Executor().Do({}, {"examples": [examples]}, node.exec_properties)
+        within = executor.Executor.Context(beam_pipeline_args=[*WITHIN_PROCESS])
+        executor.Executor(within).Do({}, {"examples": [examples]}, node.exec_properties)
         return examples
 
     return run

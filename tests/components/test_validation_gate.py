@@ -1,6 +1,5 @@
 """Runs the gate on what ImageExampleGen, StatisticsGen and ExampleValidator really write."""
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -15,8 +14,11 @@ from tfx.components.statistics_gen import executor, stats_artifact_utils
 from tfx.types import artifact_utils, standard_artifacts
 from tfx_bsl.coders import example_coder
 
+import settings
 from components import validation_gate
 from models import features
+from pipeline.beam import WITHIN_PROCESS
+from pipeline.gate import data_schema
 
 SCHEMA = Path(__file__).parents[2] / "pipeline" / "schema" / "schema.pbtxt"
 
@@ -71,15 +73,20 @@ def _statistics_without_beam(
 
 
 def _check(
-    examples: standard_artifacts.Examples, folder: Path, statistics_gen: bool = False
+    examples: standard_artifacts.Examples,
+    folder: Path,
+    statistics_gen: bool = False,
+    overrides: tuple[str, ...] = (),
 ) -> Checked:
     statistics = _artifact(standard_artifacts.ExampleStatistics, folder / "statistics")
     schema = _artifact(standard_artifacts.Schema, folder / "schema")
     anomalies = _artifact(standard_artifacts.ExampleAnomalies, folder / "anomalies")
     (folder / "schema").mkdir()
-    shutil.copy(SCHEMA, folder / "schema")
+    text = data_schema.read(settings.load("smoke", overrides), SCHEMA)
+    (folder / "schema" / "schema.pbtxt").write_text(text)
     if statistics_gen:
-        executor.Executor().Do({"examples": [examples]}, {"statistics": [statistics]}, {})
+        within = executor.Executor.Context(beam_pipeline_args=[*WITHIN_PROCESS])
+        executor.Executor(within).Do({"examples": [examples]}, {"statistics": [statistics]}, {})
     else:
         _statistics_without_beam(examples, statistics)
     example_validator.Executor().Do(
@@ -177,6 +184,19 @@ def test_a_width_out_of_range_is_refused_by_split_and_feature(
     assert "31" in line
     with pytest.raises(validation_gate.InvalidDataError, match="feature width"):
         checked.pass_gate()
+
+
+def test_what_ingestion_was_told_to_accept_the_gate_accepts(
+    make_jpeg: MakeJpeg, ingest: Ingest, tmp_path: Path
+) -> None:
+    narrow = {"val/narrow.jpg": make_jpeg(1, 17, 40), "val/wide.jpg": make_jpeg(1, 3000, 40)}
+    data = _folder(tmp_path / "photos", _photographs(make_jpeg, 9, 9) | narrow)
+    examples = ingest([data], tmp_path / "examples", min_side=16)
+    told = ("data.min_side=16", "data.max_side=3000")
+    _check(examples, tmp_path, overrides=told).pass_gate()
+    (tmp_path / "narrower").mkdir()
+    (line,) = _check(examples, tmp_path / "narrower", overrides=("data.max_side=2999",)).found()
+    assert line.startswith("eval: feature width: ")
 
 
 @pytest.mark.parametrize("key", [features.IMAGE, features.CATEGORY])

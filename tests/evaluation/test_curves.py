@@ -24,12 +24,12 @@ def test_where_a_training_was_resumed_the_later_figure_counts(tmp_path: Path) ->
 def test_phases_follow_each_other_and_held_out_pictures_are_dots(tmp_path: Path) -> None:
     for phase, values in (("generator", {1: 0.5, 2: 0.4}), ("gan", {1: 0.3, 2: 0.2, 3: 0.1})):
         write(tmp_path / phase / "train", "batch_mse", values)
-    write(tmp_path / "gan" / "validation", "epoch_mse", {0: 0.25})
+    write(tmp_path / "gan" / "validation", "evaluation_mse_vs_iterations", {2: 0.25})
     (axes,) = curves.draw(tmp_path).axes
     generator, gan, held_out = axes.lines
     assert generator.get_xdata().tolist() == [1, 2]
     assert gan.get_xdata().tolist() == [3, 4, 5]
-    assert (held_out.get_xdata().tolist(), held_out.get_marker()) == ([5], "o")
+    assert (held_out.get_xdata().tolist(), held_out.get_marker()) == ([4], "o")
     np.testing.assert_allclose(held_out.get_ydata(), [0.25])
 
 

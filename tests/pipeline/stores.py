@@ -82,7 +82,11 @@ def _set(message: mlmd.Execution | mlmd.Artifact, properties: Properties) -> Non
 
 
 SETTINGS = {"preset": "smoke", "training": {"batch_size": 4, "seed": 0}}
-COUNTS = {"images": {"train": 8, "eval": 3}, "rejected": {"corrupt": 2, "empty": 1}}
+COUNTS = {
+    "images": {"train": 8, "eval": 3},
+    "rejected": {"corrupt": 2, "empty": 1},
+    "ignored": {".mov": 1},
+}
 
 
 def write_history(output: Path) -> None:
@@ -143,12 +147,10 @@ def _judge(
     )
 
 
-def _packed(config: Mapping) -> str:
-    """As TFX's ExampleGens take it: a Struct within a proto, as JSON."""
-    return json.dumps({"custom_config": {"@type": "google.protobuf.Struct", "value": dict(config)}})
-
-
-_INGESTED = {"input_base": "/photos", "custom_config": _packed({"code": "aaaa1111aaaa1111"})}
+_INGESTED = {
+    "data": json.dumps(["/photos"]),
+    "custom_config": json.dumps({"code": "aaaa1111aaaa1111"}),
+}
 _TRANSFORMED = {"custom_config": json.dumps({"border": [32, 32, 0, 0], "code": "cccc3333cccc3333"})}
 _LEARNT = {
     "custom_config": json.dumps({"code": "bbbb2222bbbb2222", "config": json.dumps(SETTINGS)})

@@ -32,7 +32,8 @@ def test_settings_of_one_component_leave_the_others_cached() -> None:
 
     assert changed("training.gan.epochs=9") == {"Trainer"}
     assert changed("mask.left=16") == {"Transform", "Trainer"}
-    assert changed("data.min_side=40") == {"ImageExampleGen"}
+    assert changed("data.working_size=200") == {"ImageExampleGen"}
+    assert changed("data.min_side=40") == {"ImageExampleGen", "CuratedSchema"}
     assert changed("evaluation.min_psnr_gain=1") == {"Evaluator"}
     assert changed("evaluation.category_floors={beach: 9}") == {"Evaluator"}
     assert changed("evaluation.page_images=0") == set()

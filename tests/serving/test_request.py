@@ -3,7 +3,7 @@
 import pytest
 
 from serving.errors import BadRequest
-from serving.request import Request
+from serving.request import MAX_SEED, Request
 
 
 def parse(**fields: object) -> Request:
@@ -112,3 +112,33 @@ def test_long_nonsense_is_not_repeated_whole() -> None:
     with pytest.raises(BadRequest) as error:
         parse(right="9" * 100_000)
     assert len(str(error.value)) < 200
+
+
+def test_variants_are_requests_with_seeds_of_their_own() -> None:
+    request = Request.parse({"ratio": "16:9", "seed": "5", "variants": "3", "synthesis": "none"})
+    each = request.each_variant()
+    assert [variant.seed for variant in each] == [5, 6, 7]
+    assert {variant.ratio for variant in each} == {"16:9"}
+    assert [variant.seed for variant in Request().each_variant()] == [0]
+    last = Request(seed=MAX_SEED, variants=2).each_variant()
+    assert [variant.seed for variant in last] == [MAX_SEED, 0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"seed": "-1"}, "seed: '-1' is not a whole number from 0 to 2147483647"),
+        ({"variants": "9"}, "variants: '9' is not a whole number from 1 to 8"),
+        ({"synthesis": "magic"}, "synthesis: 'magic' is not one of 'exemplar' or 'none'"),
+    ],
+)
+def test_how_it_is_made_is_checked(fields: dict, told: str) -> None:
+    with pytest.raises(BadRequest, match=told):
+        Request.parse(fields)
+
+
+def test_how_it_is_made_goes_with_every_mode_and_implies_none() -> None:
+    how = {"seed": "1", "variants": "2", "synthesis": "none", "blend": "none"}
+    for mode in ("restore", "extend", "zoom-out", "panorama"):
+        assert Request.parse(how | {"mode": mode}).mode_for(False) == mode
+    assert Request.parse(how).mode_for(painted=True) == "restore"

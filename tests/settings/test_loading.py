@@ -5,12 +5,14 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 import settings
 from models import features
 from models.networks import report
 from settings import data
 from settings.evaluation import EvaluationSettings
+from settings.training import TrainingSettings
 
 
 def test_every_preset_loads_and_survives_json() -> None:
@@ -31,14 +33,18 @@ def test_report_preset_is_the_reports() -> None:
     assert epochs == [200, 150, 220]
     assert loaded.mask.border == (32, 32, 32, 32)
     assert loaded.model.dilation_rates == report.DILATION_RATES
+    assert loaded.training.export == "last"
+    assert not loaded.training.flip
 
 
 def test_sabini_rusak_preset_is_theirs() -> None:
     loaded = settings.load("sabini-rusak")
-    plans = [
-        getattr(loaded.training, name).epochs for name in ("generator", "discriminator", "gan")
-    ]
-    assert plans == [18, 2, 80]
+    plans = [getattr(loaded.training, name) for name in ("generator", "discriminator", "gan")]
+    iterations = [plan.image_steps / loaded.training.batch_size for plan in plans]
+    assert sum(iterations) == 227_500
+    assert [count / 227_500 for count in iterations] == [0.18, 0.02, 0.8]
+    assert {plan.learning_rate for plan in plans} == {0.001}
+    assert loaded.training.export == "last"
     assert loaded.training.adversarial_weight == 0.0004
     assert loaded.training.batch_size == 16
     assert loaded.mask.border == (32, 32, 0, 0)
@@ -133,3 +139,13 @@ def test_only_borders_that_leave_something_known_pass(
     else:
         with pytest.raises(settings.ConfigError):
             settings.load("sample", [override])
+
+
+def test_a_phase_has_one_budget_in_epochs_or_in_image_steps() -> None:
+    plan = TrainingSettings(gan={"image_steps": 1000}).gan
+    assert plan.runs
+    assert [plan.epochs_of(images) for images in (100, 999, 1000, 3000)] == [10, 2, 1, 1]
+    assert TrainingSettings(gan={"epochs": 3}).gan.epochs_of(10) == 3
+    assert not TrainingSettings(gan={}).gan.runs
+    with pytest.raises(ValidationError, match="give one of them"):
+        TrainingSettings(gan={"epochs": 3, "image_steps": 1000})

@@ -23,7 +23,7 @@ def picture_grid(*columns: tf.Tensor) -> tf.Tensor:
 
 
 class TensorBoard(keras.callbacks.TensorBoard):
-    """Keras's callback, which counts batches on where a phase was cut short."""
+    """Keras's callback, with each batch's own figures, counted on where a phase was cut short."""
 
     def __init__(self, log_dir: str, span: Span):
         """Sets up the callback.
@@ -34,6 +34,11 @@ class TensorBoard(keras.callbacks.TensorBoard):
         """
         super().__init__(log_dir, update_freq="batch", write_graph=False)
         self._span = span
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Writes the batch's own figures, where Keras has the means over the epoch so far."""
+        own = {name: float(figure.latest.numpy()) for name, figure in self.model.figures.items()}
+        super().on_train_batch_end(batch, {**(logs or {}), **own})
 
     def on_epoch_begin(self, epoch, logs=None):
         """Sets the count of batches."""
@@ -80,11 +85,12 @@ class PictureGrid(keras.callbacks.Callback):
         self._generator = generator
         self._masks = tf.broadcast_to(mask, [*truth.shape[:3], 1])
         self._masked = masking.hide(truth, self._masks)
+        self._noise = interface.noise_for(generator, self._masks, 0)  # the same in every epoch
         self._truth = truth
 
     def on_epoch_end(self, epoch, logs=None):
         """Draws the grid as the generator stands."""
-        result = interface.imagine(self._generator, self._masked, self._masks)
+        result = interface.imagine(self._generator, self._masked, self._masks, self._noise)
         grid = picture_grid(self._masked, result, self._truth)
         with self._writer.as_default():
             tf.summary.image("input, result, truth", grid[None], step=epoch)

@@ -15,7 +15,7 @@ from tfx.components.statistics_gen import stats_artifact_utils
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.utils import io_utils
 
-from components.image_example_gen import executor
+from components.image_example_gen import accounting
 from models import features
 from models.images import masking, tfrecords
 from models.images.contact_sheet import sheet
@@ -36,11 +36,12 @@ def counts(examples: standard_artifacts.Examples) -> Markdown:
     Returns:
         A table.
     """
-    summary = executor.read_summary(examples.uri)
+    summary = accounting.read_summary(examples.uri)
     rows = [(split, n, "taken") for split, n in summary["images"].items()]
-    with open(os.path.join(examples.uri, executor.REJECTS_FILE), newline="") as file:
+    with open(os.path.join(examples.uri, accounting.REJECTS_FILE), newline="") as file:
         first = {row["reason"]: row["path"] for row in reversed(list(csv.DictReader(file)))}
     rows += [(r, n, f"rejected, as {first[r]}") for r, n in summary["rejected"].items()]
+    rows += [(reason, n, "ignored") for reason, n in summary["ignored"].items()]
     return table(("split or reason", "images", ""), rows)
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document, whose settings are those of `serving.request`."""
+"""The OpenAPI document, whose settings are those of `serving.request` and `output`."""
 
 from pathlib import Path
 from typing import Any
@@ -6,11 +6,13 @@ from typing import Any
 import flask
 import yaml
 
-from serving.request import Request
+from models.images.rgb import FORMATS
+from serving.output import Output
+from serving.request import SIDES, Request
 from serving.settings import Settings
-from serving.web.api import uploads
 from serving.web.settings import WebSettings
 
+_LEFT_OUT = ("title", "default", "description")  # of what pydantic says of a setting
 _TEMPLATE = Path(__file__).with_suffix(".yaml")
 
 
@@ -29,28 +31,42 @@ def document(settings: WebSettings, limits: Settings) -> dict[str, Any]:
         schema = content["components"]["schemas"][name]
         schema["properties"] |= _settings(may_be_empty=name == "Form")
         schema["properties"]["image"]["description"] = (
-            f"A JPEG, PNG, WebP, BMP, GIF or TIFF file, of at most {limits.max_bytes} bytes and "
+            f"A file in {', '.join(FORMATS)} format, of at most {limits.max_bytes} bytes and "
             f"{limits.max_pixels} pixels; a result has at most {limits.max_output_pixels}."
         )
+    content["servers"] = [{"url": settings.prefix or "/"}]
     if settings.api_key:
         content["security"] = [{"bearer": []}, {"header": []}]
     return content
 
 
 def _settings(may_be_empty: bool) -> dict[str, Any]:
-    formats = {"type": "string", "enum": list(uploads.FORMATS), "description": "of the result"}
-    properties = {**Request.model_json_schema()["properties"], uploads.FORMAT: formats}
-    return {name: _setting(schema, may_be_empty) for name, schema in properties.items()}
+    models = (Request, Output)
+    properties = {
+        k: v for model in models for k, v in model.model_json_schema()["properties"].items()
+    }
+    return {name: _setting(name, schema, may_be_empty) for name, schema in properties.items()}
 
 
-def _setting(schema: dict[str, Any], may_be_empty: bool) -> dict[str, Any]:
-    """A setting is left out, or empty in a form, but never null."""
+def _setting(name: str, schema: dict[str, Any], in_form: bool) -> dict[str, Any]:
+    """A setting is left out, or empty in a form, but never null; numbers may come as text."""
     kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
-    setting = {key: value for key, value in kinds[0].items() if key not in ("title", "default")}
-    if not may_be_empty:
-        return {**setting, "description": schema["description"]}
-    setting.pop("description", None)
-    return {"anyOf": [setting, {"const": ""}], "description": schema["description"]}
+    setting = {key: value for key, value in kinds[0].items() if key not in _LEFT_OUT}
+    if "const" in setting:
+        setting = {"enum": [setting["const"]]}
+    offered = [setting]
+    if setting.get("type") == "boolean":
+        offered.append({"enum": ["true", "false"]})
+    elif setting.get("type") == "integer":
+        least, most = setting.get("minimum", 0), setting.get("maximum")
+        if most is not None and not in_form:
+            offered.append({"enum": [str(value) for value in range(least, most + 1)]})
+    elif name in SIDES and not in_form:
+        offered.append({"type": "integer", "minimum": 0, "maximum": 999_999})
+    if in_form:
+        offered.append({"const": ""})
+    only = offered[0] if len(offered) == 1 else {"anyOf": offered}
+    return {**only, "description": schema["description"]}
 
 
 def blueprint(settings: WebSettings, limits: Settings) -> flask.Blueprint:

@@ -3,18 +3,19 @@
 import base64
 import binascii
 import io
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass
 from typing import IO, Any
 
 import flask
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from serving.request import Format, Request
+from serving.output import Output
+from serving.request import Request
 
-IMAGE, MASK, FORMAT = "image", "mask", "format"
-FORMATS: Mapping[str, Format] = {"png": "PNG", "jpeg": "JPEG"}
-_MAX_PARTS = 32  # of a form
+IMAGE, MASK = "image", "mask"
+_MAX_PARTS = 40  # of a form
+_DATA_URL = re.compile(r"data:[^,]{0,100};base64,")
 
 
 class MemoryRequest(flask.Request):
@@ -39,15 +40,15 @@ class Upload:
     image: bytes  # a file as it came
     mask: bytes | None
     request: Request
-    format: Format
+    output: Output
+    format_given: bool  # or else the client's `Accept` decides
 
 
-def read(request: flask.Request, wanted: str = "") -> Upload:
+def read(request: flask.Request) -> Upload:
     """Reads the request at hand.
 
     Args:
         request: A form, `multipart/form-data`, or JSON with its files in base64.
-        wanted: The type the client accepts best, which decides where no format is given.
 
     Returns:
         The upload, its files not looked into yet.
@@ -67,10 +68,10 @@ def read(request: flask.Request, wanted: str = "") -> Upload:
         )
     if not files.get(IMAGE):
         raise BadRequest("The picture is missing: send a file as 'image'.")
-    name = fields.pop(FORMAT, None) or ("jpeg" if wanted == "image/jpeg" else "png")
-    if not isinstance(name, str) or name not in FORMATS:
-        raise BadRequest(f"format: {str(name)[:40]!r} is not one of {', '.join(FORMATS)}")
-    return Upload(files[IMAGE], files.get(MASK), Request.parse(fields), FORMATS[name])
+    of_output = {name: fields.pop(name) for name in Output.model_fields if name in fields}
+    output = Output.parse(of_output)
+    request_ = Request.parse(fields)
+    return Upload(files[IMAGE], files.get(MASK), request_, output, bool(of_output.get("format")))
 
 
 def _form(request: flask.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -95,16 +96,30 @@ def _json(request: flask.Request) -> tuple[dict[str, Any], dict[str, bytes]]:
     if not isinstance(fields, dict):
         raise BadRequest("The JSON must be an object.")
     files = {name: _decoded(name, fields.pop(name)) for name in (IMAGE, MASK) if name in fields}
-    for name, value in fields.items():
-        # A form knows text alone and may leave it empty; JSON says what it means.
-        if type(value) is not (int if name == "steps" else str) or value == "":
-            kind = "a whole number" if name == "steps" else "text, and not empty"
-            raise BadRequest(f"{name[:40]}: must be {kind}; leave it out for the default")
-    return fields, files
+    return {name: _plain(name, value) for name, value in fields.items()}, files
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A value as it would be in a form, where numbers are text; JSON may have either."""
+    if isinstance(value, bool) and name == "label":
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    # A form may leave a field empty; JSON says what it means.
+    if not isinstance(value, str) or value == "":
+        raise BadRequest(
+            f"{name[:40]}: must be text or a number, and not empty; leave it out for the default"
+        )
+    return value
 
 
 def _decoded(name: str, text: Any) -> bytes:
     try:
-        return base64.b64decode(text.encode("ascii"), validate=True)
-    except (AttributeError, ValueError, binascii.Error):
-        raise BadRequest(f"{name!r} must be a file in base64, without line breaks.") from None
+        start = _DATA_URL.match(text)
+        return base64.b64decode(text[start.end() if start else 0 :].encode("ascii"), validate=True)
+    except (AttributeError, TypeError, ValueError, binascii.Error):
+        raise BadRequest(
+            f"{name!r} must be a file in base64 or a data URL of it, without line breaks."
+        ) from None

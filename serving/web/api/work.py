@@ -1,45 +1,61 @@
-"""One picture from bytes to bytes, by way of the outpainter; and the same as a stream."""
+"""One picture from bytes to bytes, by way of the decoders and the outpainter."""
 
 import base64
-import json
-import queue
-import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
+import numpy as np
+from werkzeug.exceptions import HTTPException
+
 from serving import geometry
-from serving.files import decoding, encoding
+from serving.engine.progress import Progress, parts
+from serving.errors import ServingError
+from serving.files import encoding
+from serving.files.decoding import Picture
+from serving.files.isolation import Cancelled, Decoders
+from serving.model.batching import Overloaded
 from serving.model.outpainter import Outpainter
-from serving.web import problems
-from serving.web.admission import Ticket
+from serving.output import Output
+from serving.web.admission import Admission, Ticket
 from serving.web.api.uploads import Upload
+from serving.web.exchange import ClientGone, Exchange
+from serving.web.operations.metrics import Monitor
 
-TYPES = {"PNG": "image/png", "JPEG": "image/jpeg"}
-
-_LEAST_PROGRESS = 0.005  # that is worth a line
-
-Progress = Callable[[float], None]
 Work = Callable[[Progress], "Result"]
+_PREVIEW_SIDE = 2560  # pixels; what a page shows of an input
 
 
-class _Gone(Exception):
-    """The client left, so what is worked on for it ends."""
+@dataclass(frozen=True)
+class Variant:
+    """A picture, done."""
+
+    data: bytes  # a file
+    seed: int  # what it can be made again with
 
 
 @dataclass(frozen=True)
 class Result:
-    """A picture, done."""
+    """What was asked for, done."""
 
-    data: bytes  # a file
+    variants: Sequence[Variant]  # at least one
     type: str  # such as image/png
     plan: geometry.Plan
-    version: str  # of the model
+    version: str  # of the model that made it
+    notes: tuple[str, ...]  # what it cannot keep of its input
 
     def as_json(self) -> dict[str, Any]:
-        """For a client who wants to know more than the picture."""
+        """For a client who wants to know more than the picture: of several, the first and all."""
+        variants = [
+            {"image": base64.b64encode(variant.data).decode(), "seed": variant.seed}
+            for variant in self.variants
+        ]
         return {
-            "image": base64.b64encode(self.data).decode(),
+            **variants[0],
+            **({"variants": variants} if len(variants) > 1 else {}),
             "type": self.type,
             "width": self.plan.width,
             "height": self.plan.height,
@@ -47,87 +63,139 @@ class Result:
             "top": self.plan.top,
             "mode": self.plan.mode,
             "version": self.version,
+            "notes": list(self.notes),
         }
 
 
-def prepare(outpainter: Outpainter, upload: Upload, ticket: Ticket) -> Work:
-    """Looks into an upload, so that what is wrong with it is told before any work.
+class Studio:
+    """Where pictures are worked on, and counted."""
 
-    Args:
-        outpainter: Does the work.
-        upload: What came.
-        ticket: Asked for room before memory is taken.
-
-    Returns:
-        The work; it takes whom to tell of its progress.
-
-    Raises:
-        ServingError: If the picture or the request is bad, or too large.
-        Overloaded: If there is no room now.
-    """
-    limits = outpainter.settings
-    width, height = decoding.size(upload.image, limits)
-    ticket.claim(width * height / 1e6)
-    picture = decoding.decode(upload.image, limits)
-    mask = None if upload.mask is None else decoding.decode_mask(upload.mask, limits)
-    height, width = picture.shape[:2]
-    plan = geometry.plan(width, height, upload.request, mask is not None, limits)
-    ticket.claim(plan.width * plan.height / 1e6)
-
-    def work(progress: Progress) -> Result:
-        version = outpainter.version
-        outpainted = outpainter.outpaint(picture, upload.request, mask, progress)
-        data = encoding.encode(outpainted, upload.format)
-        return Result(data, TYPES[upload.format], plan, version)
-
-    return work
-
-
-class Stream:
-    """The lines of a picture's making: `{"progress": 0.5}` and so on, then the result or an error.
-
-    The work goes on in a thread of its own, and stops when the client has gone.
-    """
-
-    def __init__(self, work: Work, finish: Callable[[], None]) -> None:
-        """Starts the work.
+    def __init__(
+        self, outpainter: Outpainter, decoders: Decoders, admission: Admission, monitor: Monitor
+    ) -> None:
+        """Opens it.
 
         Args:
-            work: What `prepare` gave.
-            finish: Called when the work has ended, however it did.
+            outpainter: Does the work.
+            decoders: Read what strangers send.
+            admission: Bounds the work at once.
+            monitor: Counts it.
         """
-        self._lines: queue.Queue[bytes | None] = queue.Queue()
-        self._gone = threading.Event()
-        self._told = 0.0
-        self._put({"progress": self._told})  # at once, as the head of the answer goes with it
-        threading.Thread(target=self._run, args=(work, finish), name="stream", daemon=True).start()
+        self.outpainter = outpainter
+        self.decoders = decoders
+        self.admission = admission
+        self.monitor = monitor
 
-    def lines(self) -> Iterator[bytes]:
-        """Gives the lines as they come."""
-        while (line := self._lines.get()) is not None:
-            yield line
+    def prepare(self, upload: Upload, ticket: Ticket, exchange: Exchange) -> Work:
+        """Looks into an upload, so that what is wrong with it is told before any work.
 
-    def abandon(self) -> None:
-        """Says that nobody listens any more."""
-        self._gone.set()
+        Args:
+            upload: What came.
+            ticket: Asked for room before memory is taken.
+            exchange: Whose client may leave, which ends the work.
 
-    def _run(self, work: Work, finish: Callable[[], None]) -> None:
+        Returns:
+            The work; it takes whom to tell of its progress.
+
+        Raises:
+            ServingError: If the picture or the request is bad, or too large.
+            Full: If there is no room now.
+            Cancelled: If the client has left.
+        """
+        limits, request, gone = self.outpainter.settings, upload.request, exchange.gone
+        width, height = self.decoders.size(upload.image, gone)
+        has_area = upload.mask is not None or upload.output.alpha == "area"
+        plan = geometry.plan(width, height, request, has_area, limits)
+        ticket.claim((width * height + plan.width * plan.height) / 1e6)
+        reading = upload.output.reading
+        picture = self.decoders.picture(upload.image, width * height, reading, gone)
+        area = self._area(upload, picture, exchange)
+        height, width = picture.pixels.shape[:2]  # turned, where that stands behind the pixels
+        plan = geometry.plan(width, height, request, area is not None, limits)
+        # The version that makes it is the one that the answer names.
+        outpainter = self.outpainter.pinned()
+
+        def work(progress: Progress) -> Result:
+            requests, variants = request.each_variant(), []
+            for one, done in zip(requests, parts(progress, [1] * len(requests)), strict=True):
+                pixels = outpainter.outpaint(picture.pixels, one, area, done)
+                if upload.output.layer == "new":
+                    pixels = encoding.layer(pixels, plan, area)
+                data = encoding.encode(pixels, upload.output, picture)
+                variants.append(Variant(data, one.seed or 0))
+            return Result(variants, upload.output.type, plan, outpainter.version, picture.notes)
+
+        return work
+
+    def _area(self, upload: Upload, picture: Picture, exchange: Exchange) -> np.ndarray | None:
+        """What was painted, and what is transparent, if that was asked for."""
+        area = picture.area
+        if upload.mask is None:
+            return area
+        across, down = self.decoders.size(upload.mask, exchange.gone)
+        painted = self.decoders.mask(upload.mask, across * down, exchange.gone)
+        if area is None or painted.shape != area.shape:
+            return painted  # of another size, it is refused with the sizes
+        return painted | area
+
+    def preview(self, image: bytes, ticket: Ticket, exchange: Exchange) -> dict[str, Any]:
+        """Shows what the server sees in a picture.
+
+        Args:
+            image: A file as it came.
+            ticket: Asked for room before memory is taken.
+            exchange: Whose client may leave.
+
+        Returns:
+            `width` and `height` in pixels, upright; `notes`; `image`, base64 of a file of `type`,
+            scaled down where it is large.
+
+        Raises:
+            ServingError: If the picture is bad, or too large.
+            Full: If there is no room now.
+            Cancelled: If the client has left.
+        """
+        width, height = self.decoders.size(image, exchange.gone)
+        ticket.claim(width * height / 1e6)
+        picture = self.decoders.picture(image, width * height, None, exchange.gone)
+        height, width = picture.pixels.shape[:2]
+        scale = min(1, _PREVIEW_SIDE / max(width, height))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)
+        # A small picture, such as a drawing with hard edges, costs little to show as it is.
+        exact = width * height <= 500_000
+        output = Output(format="png" if exact else "jpeg", quality=90, label=False)
+        data = base64.b64encode(encoding.encode(small, output)).decode()
+        shown = {"image": data, "type": output.type, "notes": list(picture.notes)}
+        return {"width": width, "height": height, **shown}
+
+    @contextmanager
+    def counted(self, exchange: Exchange) -> Iterator[None]:
+        """Counts a piece of a picture's work by what comes of it, where it ends it.
+
+        Args:
+            exchange: Learns the outcome, for the log.
+        """
         try:
-            self._put(work(self._progress).as_json())
-        except _Gone:
-            pass
-        except Exception as error:
-            self._put(problems.body(problems.as_http(error)))
-        finally:
-            self._lines.put(None)
-            finish()
+            yield
+        except BaseException as error:
+            exchange.outcome = _outcome(error)
+            raise
 
-    def _progress(self, share: float) -> None:
-        if self._gone.is_set():
-            raise _Gone
-        if share >= min(self._told + _LEAST_PROGRESS, 1) and share > self._told:
-            self._told = share
-            self._put({"progress": round(share, 4)})
+    def finish(self, exchange: Exchange, began: float) -> None:
+        """Counts a picture whose work has ended.
 
-    def _put(self, content: dict[str, Any]) -> None:
-        self._lines.put(json.dumps(content).encode() + b"\n")
+        Args:
+            exchange: With the outcome.
+            began: When, in seconds of the monotonic clock.
+        """
+        exchange.outcome = exchange.outcome or "done"
+        self.monitor.observe_picture(exchange.outcome, time.monotonic() - began)
+
+
+def _outcome(error: BaseException) -> str:
+    if isinstance(error, Cancelled | ClientGone):
+        return "left"
+    if isinstance(error, HTTPException):
+        return "refused" if (error.code or 500) < 500 else "failed"
+    return "refused" if isinstance(error, ServingError | Overloaded) else "failed"

@@ -28,8 +28,10 @@ def blueprint(outpainter: Outpainter, admission: Admission, monitor: Monitor) ->
 
     @routes.get("/readyz")
     def ready() -> dict[str, str]:
+        if admission.draining:
+            raise ServiceUnavailable("The server is about to stop.", retry_after=admission.wait)
         if admission.is_full:
-            raise ServiceUnavailable("Every place is taken.", retry_after=1)
+            raise ServiceUnavailable("Every place is taken.", retry_after=admission.wait)
         return {"status": "ready", "version": outpainter.version}
 
     @routes.get("/metrics")

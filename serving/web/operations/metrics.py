@@ -1,10 +1,12 @@
 """Figures for Prometheus, a registry an app: `/metrics`."""
 
 import time
+from collections.abc import Callable
 
 import flask
 import prometheus_client as prometheus
 
+from serving.web import exchange
 from serving.web.admission import Admission
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -26,7 +28,7 @@ class Monitor:
         )
         self._seconds = prometheus.Histogram(
             "outpaint_http_request_seconds",
-            "Seconds a request took, until its answer began.",
+            "Seconds from a request to the end of its answer.",
             ["route"],
             buckets=_SECONDS,
             registry=self.registry,
@@ -37,16 +39,30 @@ class Monitor:
             buckets=_SIZES,
             registry=self.registry,
         )
-        self.pictures = prometheus.Counter(
-            "outpaint_pictures", "Pictures taken on.", registry=self.registry
+        self._pictures = prometheus.Counter(
+            "outpaint_pictures",
+            "Pictures, by what came of them.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self._picture_seconds = prometheus.Histogram(
+            "outpaint_picture_seconds",
+            "Seconds from a picture's arrival to the end of its work.",
+            ["outcome"],
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self._model = prometheus.Gauge(
             "outpaint_model", "The model that serves.", ["version"], registry=self.registry
         )
-        now = prometheus.Gauge(
-            "outpaint_pictures_at_once", "Pictures being worked on.", registry=self.registry
-        )
-        now.set_function(lambda: admission.pictures)
+        loads: dict[str, tuple[str, Callable[[], float]]] = {
+            "pictures_at_once": ("Pictures being worked on.", lambda: admission.pictures),
+            "megapixels_at_once": ("Megapixels held.", lambda: admission.megapixels),
+            "uploads_at_once": ("Uploads being received.", lambda: admission.uploads),
+            "upload_bytes": ("Bytes of uploads held.", lambda: admission.upload_bytes),
+        }
+        for name, (title, load) in loads.items():
+            prometheus.Gauge(f"outpaint_{name}", title, registry=self.registry).set_function(load)
 
     def observe_batch(self, size: int) -> None:
         """Counts a call of the model.
@@ -56,6 +72,16 @@ class Monitor:
         """
         self._batches.observe(size)
 
+    def observe_picture(self, outcome: str, seconds: float) -> None:
+        """Counts a picture whose work has ended.
+
+        Args:
+            outcome: done, refused, failed or left (by its client).
+            seconds: That it took.
+        """
+        self._pictures.labels(outcome).inc()
+        self._picture_seconds.labels(outcome).observe(seconds)
+
     def register(self, app: flask.Flask) -> None:
         """Counts an app's requests.
 
@@ -63,17 +89,22 @@ class Monitor:
             app: The app.
         """
 
-        @app.before_request
-        def start() -> None:
-            flask.g.started = time.monotonic()
-
         @app.after_request
         def count(response: flask.Response) -> flask.Response:
             # The rule and not the path, of which there are as many as a stranger makes up.
             route = flask.request.url_rule.rule if flask.request.url_rule else "unknown"
-            self._requests.labels(route, response.status_code).inc()
-            self._seconds.labels(route).observe(time.monotonic() - flask.g.started)
+            status, began = response.status_code, flask.g.began
+
+            def ended() -> None:
+                self._requests.labels(route, status).inc()
+                self._seconds.labels(route).observe(time.monotonic() - began)
+
+            exchange.current().at_end(ended)
             return response
+
+        @app.before_request
+        def begin() -> None:
+            flask.g.began = time.monotonic()
 
     def text(self, version: str | None) -> bytes:
         """The figures, in Prometheus' text format.

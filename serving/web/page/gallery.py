@@ -1,5 +1,6 @@
 """The photographs to try, and who made them."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,12 @@ class Photograph(NamedTuple):
     title: str
     author: str = ""
     licence: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of the file as it is served: by its content, so that an address never shows another."""
+        digest = hashlib.sha256(self.path.read_bytes()).hexdigest()[:16]
+        return f"{digest}{self.path.suffix.lower()}"
 
 
 def photographs(folder: Path | None) -> list[Photograph]:

@@ -60,7 +60,7 @@ def places(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """Puts small files with their own sums in the place of the official ones."""
     site.bodies = {
         name: _tar({f"places365_{part}.txt": f"{size} {part}".encode()})
-        for (size, part), (name, _) in data.PLACES365.items()
+        for (_, size, part), (name, _) in data.PLACES365.items()
     }
     small = {
         key: (name, hashlib.md5(site.bodies[name]).hexdigest())
@@ -108,4 +108,43 @@ def test_command_refuses_a_wrong_sum(places: Site, tmp_path: Path) -> None:
     result = _run(places, tmp_path, "--part", "val")
     assert result.exit_code == 1
     assert "Error: val_256.tar is refused: its MD5 is" in result.output
+    assert os.listdir(tmp_path) == ["val_256.tar.wrong"]
+
+
+def test_command_gets_the_challenge_edition(places: Site, tmp_path: Path) -> None:
+    result = _run(places, tmp_path, "--edition", "challenge")
+    assert result.exit_code == 0, result.output
+    lists = "filelist_places365-challenge.tar"
+    train = "train_256_places365challenge.tar"
+    assert sorted(os.listdir(tmp_path)) == [lists, "places365_lists.txt", train, "val_256.tar"]
+
+
+def test_command_gets_a_small_set_without_the_rest_of_the_archive(
+    places: Site, tmp_path: Path
+) -> None:
+    images = {f"val_256/{n:08d}.jpg": b"%d" % n * 1000 for n in range(2000)}
+    places.bodies["val_256.tar"] = _tar({"val_256/read.me": b"", **images})
+    result = _run(places, tmp_path, "--images", "30")
+    assert result.exit_code == 0, result.output
+    lists = ["filelist_places365-standard.tar", "places365_lists.txt"]
+    assert sorted(os.listdir(tmp_path)) == [*lists, "val_256-first-30.tar"]
+    with tarfile.open(tmp_path / "val_256-first-30.tar") as tar:
+        found = {member.name: tar.extractfile(member).read() for member in tar}
+    assert found == dict(list(images.items())[:30])
+    asked = len(places.asked)
+    assert "already there" in _run(places, tmp_path, "--images", "30", "--part", "val").output
+    assert len(places.asked) == asked
+
+
+def test_a_small_set_of_what_is_no_archive_is_one_line(places: Site, tmp_path: Path) -> None:
+    places.bodies["val_256.tar"] = b"<html>Please log in</html>" * 99
+    result = _run(places, tmp_path, "--images", "30", "--part", "val")
+    assert result.exit_code == 1
+    assert result.output.splitlines()[1].startswith(f"Error: {places.url}/val_256.tar: ")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_small_set_of_the_training_images_is_refused(places: Site, tmp_path: Path) -> None:
+    result = _run(places, tmp_path, "--images", "30", "--part", "train")
+    assert result.exit_code == 2
+    assert "ordered by category" in " ".join(result.output.split())

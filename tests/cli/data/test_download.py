@@ -1,5 +1,6 @@
 """Checks the download against a real HTTP server that can be made to misbehave."""
 
+import concurrent.futures
 import hashlib
 import os
 import re
@@ -14,7 +15,7 @@ import pytest
 
 from cli.data import download
 from cli.data.errors import DownloadError
-from cli.data.partial_file import CHUNK
+from cli.data.partial_file import CHUNK, PartialFile
 from tests.cli.server import Site
 from tests.patience import PATIENCE
 
@@ -61,11 +62,76 @@ def test_resume_asks_only_for_the_rest(site: Site, tmp_path: Path) -> None:
     _assert_complete(tmp_path)
 
 
-def test_server_without_ranges_starts_from_zero(site: Site, tmp_path: Path) -> None:
+def test_server_without_ranges_sends_all_and_the_rest_is_added(site: Site, tmp_path: Path) -> None:
     site.ranges = False
-    (tmp_path / f"{NAME}.part").write_bytes(b"something else")
+    (tmp_path / f"{NAME}.part").write_bytes(BODY[:300_000])
     _fetch(site, tmp_path)
-    assert site.asked == ["bytes=14-"]
+    assert site.asked == ["bytes=300000-"]
+    _assert_complete(tmp_path)
+
+
+@pytest.mark.parametrize("body", [b"<html>Please log in</html>" * 90, BODY[1:]])
+def test_a_part_that_something_else_is_sent_for_is_left_as_it_is(
+    body: bytes, site: Site, tmp_path: Path
+) -> None:
+    site.ranges = False
+    site.bodies = {NAME: body}
+    (tmp_path / f"{NAME}.part").write_bytes(BODY[:300_000])
+    with pytest.raises(DownloadError, match=r"is not what .* begins with"):
+        _fetch(site, tmp_path)
+    assert (tmp_path / f"{NAME}.part").read_bytes() == BODY[:300_000]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("later", "after byte 1007, and not after 1000"), ("unsaid", "does not say which")],
+)
+def test_a_range_that_begins_elsewhere_leaves_the_part_as_it_is(
+    fault: str, said: str, site: Site, tmp_path: Path
+) -> None:
+    site.faults = [fault]
+    (tmp_path / f"{NAME}.part").write_bytes(BODY[:1000])
+    with pytest.raises(DownloadError, match=said):
+        _fetch(site, tmp_path)
+    assert (tmp_path / f"{NAME}.part").read_bytes() == BODY[:1000]
+    _fetch(site, tmp_path)
+    _assert_complete(tmp_path)
+
+
+def test_a_range_that_begins_earlier_is_compared_and_added(site: Site, tmp_path: Path) -> None:
+    site.faults = ["earlier"]
+    (tmp_path / f"{NAME}.part").write_bytes(BODY[:1000])
+    _fetch(site, tmp_path)
+    _assert_complete(tmp_path)
+
+
+def test_the_sum_is_of_the_file_as_it_lies_on_the_disk(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when something else writes to it, or the disk does not keep what it was given."""
+    append = PartialFile.put
+
+    def spoilt(self: PartialFile, start: int, chunk: bytes) -> None:
+        append(self, start, chunk)
+        with open(self.path, "r+b") as file:
+            file.write(b"?")
+
+    monkeypatch.setattr(PartialFile, "put", spoilt)
+    with pytest.raises(DownloadError, match="is refused"):
+        _fetch(site, tmp_path)
+    assert os.listdir(tmp_path) == [f"{NAME}.wrong"]
+
+
+def test_a_second_download_in_the_folder_is_refused(site: Site, tmp_path: Path) -> None:
+    site.faults = ["stall"]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        first = pool.submit(_fetch, site, tmp_path)
+        while not site.asked:
+            time.sleep(0.01)
+        with pytest.raises(DownloadError, match=f"another download is going on in {tmp_path}"):
+            _fetch(site, tmp_path)
+        site.release.set()
+        first.result(timeout=60)
     _assert_complete(tmp_path)
 
 
@@ -80,16 +146,18 @@ def test_part_that_is_too_long_is_refused(site: Site, tmp_path: Path) -> None:
     (tmp_path / f"{NAME}.part").write_bytes(BODY + b"more")
     with pytest.raises(DownloadError, match="is refused"):
         _fetch(site, tmp_path)
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path) == [f"{NAME}.wrong"]
 
 
-def test_wrong_sum_is_refused(site: Site, tmp_path: Path) -> None:
+def test_a_wrong_sum_is_refused_and_what_came_put_aside(site: Site, tmp_path: Path) -> None:
     expected = _md5(b"what was meant")
     with pytest.raises(DownloadError) as caught:
         _fetch(site, tmp_path, md5=expected)
     for word in (NAME, expected, _md5(BODY), "run the command again"):
         assert word in caught.value.message
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path) == [f"{NAME}.wrong"]
+    _fetch(site, tmp_path)
+    assert (tmp_path / NAME).read_bytes() == BODY
 
 
 def test_file_already_there_is_not_requested(
@@ -177,7 +245,7 @@ def test_ctrl_c_keeps_the_part_and_says_how_to_resume(site: Site, tmp_path: Path
         # Set here, as a shell's background jobs start with SIGINT ignored.
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from cli.data import command as data; from cli.main import main; "
-        f"data.PLACES365['256', 'val'] = ({NAME!r}, ''); main()"
+        f"data.PLACES365['standard', '256', 'val'] = ({NAME!r}, ''); main()"
     )
     args = ["data", "fetch", "--part", "val", "--output", str(tmp_path), "--base-url", site.url]
     command = [sys.executable, "-c", script, *args]

@@ -66,9 +66,9 @@ def test_no_model_is_an_error_with_its_remedy(tmp_path: Path) -> None:
 def test_a_package_that_is_missing_is_an_error(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    missing = {"waitress": ("no_such_module", "the web page")}
+    missing = {"uvicorn": ("no_such_module", "the web page")}
     monkeypatch.setattr(checks, "_NEEDED", checks._NEEDED | missing)
     result = run("--model", model)
     assert result.exit_code == 1
-    assert "✗ waitress      cannot be imported: No module named 'no_such_module'" in result.output
+    assert "✗ uvicorn       cannot be imported: No module named 'no_such_module'" in result.output
     assert "needed for the web page; run `make setup`" in result.output

@@ -1,5 +1,6 @@
 """Which pictures are read, and where each is written."""
 
+import os
 from pathlib import Path
 
 import click
@@ -38,8 +39,7 @@ def pairs(jobs: list[Job]) -> list[tuple[str, str]]:
          [("photos/a.jpg", "out/a.png"), ("photos/b.PNG", "out/b.png"),
           ("photos/trip/a.jpg", "out/trip/a.png"), ("photos/trip/c.webp", "out/trip/c.png")]),
         (["photos/*.jpg"], "out", [("photos/a.jpg", "out/a.png")]),
-        (["photos/**/a.jpg", "photos/a.jpg"], "out",
-         [("photos/a.jpg", "out/a.png"), ("photos/trip/a.jpg", "out/a.png")]),
+        (["photos/a.jpg", "photos/a.jpg"], "out", [("photos/a.jpg", "out/a.png")]),
         (["photos"], "photos/trip", [("photos/a.jpg", "photos/trip/a.png"),
                                      ("photos/b.PNG", "photos/trip/b.png")]),
     ],
@@ -74,8 +74,11 @@ def test_streams_are_jobs_without_a_path() -> None:
         (["-"], "photos", None, "photos is a folder"),
         (["photos"], "photos/a.jpg", None, "several pictures need a folder"),
         (["photos/*.gif"], "out", None, r"no pictures in photos/\*.gif"),
-        (["photos/a.jpg"], "x", None, "name it .png or .jpg"),
-        (["photos/a.jpg"], "x.webp", None, "name it .png or .jpg"),
+        (["photos/a.jpg"], "x", None, "name it .png, .jpg or .webp"),
+        (["photos/a.jpg"], "x.gif", None, "name it .png, .jpg or .webp"),
+        (["photos/a.jpg", "photos/b.PNG"], "x.png", None, "x.png is the name of one picture"),
+        (["photos"], "x.webp", None, "write x.webp/"),
+        (["photos/**/a.jpg"], "out", None, r"2 pictures would go to one place.*photos/trip/a.jpg"),
         (["photos/a.jpg"], "x.png", "JPEG", "x.png is no name for a JPEG"),
     ],
 )
@@ -84,6 +87,45 @@ def test_wrong_use_is_told(
 ) -> None:
     with pytest.raises(click.UsageError, match=said):
         batch.plan(inputs, output, told)
+
+
+def test_twins_keep_their_suffix(photos: Path) -> None:
+    for name in ("photos/a.png", "photos/trip/a.webp"):
+        Path(name).touch()
+    assert pairs(batch.plan(["photos"], "out", None)) == [
+        ("photos/a.jpg", "out/a.jpg.png"),
+        ("photos/a.png", "out/a.png.png"),
+        ("photos/b.PNG", "out/b.png"),
+        ("photos/trip/a.jpg", "out/trip/a.jpg.png"),
+        ("photos/trip/a.webp", "out/trip/a.webp.png"),
+        ("photos/trip/c.webp", "out/trip/c.png"),
+    ]
+
+
+def test_what_is_hidden_is_no_picture(photos: Path) -> None:
+    for name in ("photos/._a.jpg", "photos/.thumbnails/x.jpg"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    assert not any("/." in source for source, _ in pairs(batch.plan(["photos"], "out", None)))
+    assert pairs(batch.plan(["photos/._a.jpg"], "x.png", None)) == [("photos/._a.jpg", "x.png")]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("sea [blue] 1.jpg", "sea [blue] 1.jpg"),
+        (b"caf\xe9.jpg", "caf\\xe9.jpg"),
+        (
+            "caf\N{LATIN SMALL LETTER E WITH ACUTE}.jpg",
+            "caf\N{LATIN SMALL LETTER E WITH ACUTE}.jpg",
+        ),
+        ("two\nlines\x1b[31m.jpg", "two\\nlines\\x1b[31m.jpg"),
+    ],
+)
+def test_any_name_can_be_shown(name: str | bytes, said: str) -> None:
+    shown = batch.shown(os.fsdecode(name))
+    assert shown == said
+    shown.encode()
 
 
 def test_nothing_is_lost_by_writing(tmp_path: Path) -> None:

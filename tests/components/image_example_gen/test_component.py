@@ -1,99 +1,180 @@
-"""Holds the component to what TFX's stock driver and executor expect of it."""
+"""Runs the component as TFX does: driver, cache and executor, in a store of its own."""
 
-import shutil
+import json
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from tfx.components.example_gen import driver, input_processor
-from tfx.proto import example_gen_pb2
-from tfx.utils import proto_utils
+from ml_metadata.proto import metadata_store_pb2
+from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+from tfx.orchestration.pipeline import Pipeline
 
-from components.image_example_gen import component, executor, sources
+from components.image_example_gen import component, driver, images, vertex_hook
+from components.image_example_gen.options import Options
+from pipeline.beam import WITHIN_PROCESS
+from pipeline.history import runs
 
+MakeJpeg = Callable[..., bytes]
 MakeTar = Callable[..., Path]
-WriteFiles = Callable[[Path, Iterable[str]], Path]
-OPTIONS = executor.Options(
-    working_size=128,
-    min_side=32,
-    max_pixels=10**8,
-    max_bytes=10**7,
-    shard_images=512,
-    limits={"train": 500, "eval": None},
-    code="0123abcd",
+Run = Callable[..., metadata_store_pb2.Execution]
+CACHED = metadata_store_pb2.Execution.CACHED
+COMPLETE = metadata_store_pb2.Execution.COMPLETE
+
+
+def _options(listings: Path, **changes: object) -> Options:
+    values: dict[str, object] = {
+        "limits": images.Limits(64, 32, 65_500, 10**6, 10**5, 10**8),
+        "shard_images": 512,
+        "buckets": {"train": 2, "eval": 1},
+        "images": {"train": 500, "eval": None},
+        "split_by": "auto",
+        "listings": str(listings),
+        "code": "0123abcd",
+    }
+    return Options(**values | changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def photographs(tmp_path: Path, make_jpeg: MakeJpeg) -> Path:
+    for number in range(12):
+        file = tmp_path / "photos" / "abc"[number % 3] / f"{number}.jpg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(make_jpeg(number))
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs a pipeline of this component alone, in one folder, and gives its last execution."""
+
+    def go(*data: Path, **changes: object) -> metadata_store_pb2.Execution:
+        output = tmp_path / "output"
+        database = output / "metadata" / "metadata.db"
+        node = component.ImageExampleGen(
+            [str(path) for path in data], _options(output / "pipeline" / "listings", **changes)
+        )
+        LocalDagRunner().run(
+            Pipeline(
+                pipeline_name="test",
+                pipeline_root=str(output / "pipeline"),
+                components=[node],
+                enable_cache=True,
+                metadata_connection_config=sqlite_metadata_connection_config(str(database)),
+                beam_pipeline_args=[*WITHIN_PROCESS],
+            )
+        )
+        executions = runs.open_store(database).get_executions()
+        return max(executions, key=lambda execution: execution.id)
+
+    return go
+
+
+def test_what_has_not_changed_comes_from_the_cache(run: Run, photographs: Path) -> None:
+    assert run(photographs).last_known_state == COMPLETE
+    assert run(photographs).last_known_state == CACHED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda p: (p / "a").rename(p / "train"), id="a folder is renamed"),
+        pytest.param(lambda p: (p / "bad.jpg").chmod(0o600), id="a rejected file is let be read"),
+        pytest.param(lambda p: (p / "bad.jpg").unlink(), id="a rejected file goes"),
+        pytest.param(lambda p: (p / "gone.jpg").unlink(), id="a dangling link goes"),
+        pytest.param(lambda p: (p / "a" / "0.jpg").write_bytes(b"of another length"), id="content"),
+        pytest.param(lambda p: os.utime(p / "a" / "0.jpg", (1, 1)), id="time"),
+        pytest.param(lambda p: (p / "notes.txt").touch(), id="a file that is no image comes"),
+    ],
 )
-DATA = ["/data/places/val_256.tar", "/data/photos"]
-
-
-@pytest.fixture(scope="module")
-def node() -> component.ImageExampleGen:
-    return component.ImageExampleGen(DATA, OPTIONS, eval_share=6)
-
-
-def test_there_is_one_base_with_plain_globs_below_it(node: component.ImageExampleGen) -> None:
-    config = example_gen_pb2.Input()
-    proto_utils.json_to_proto(node.exec_properties["input_config"], config)
-    assert node.exec_properties["input_base"] == "/data"
-    patterns = [split.pattern for split in config.splits]
-    assert len(patterns) == 1 + sources.MAX_DEPTH
-    assert patterns[:3] == ["places/val_256.tar", "photos/*", "photos/*/*"]
-    assert not any("**" in pattern or pattern.startswith("/") for pattern in patterns)
-    names = [split.name for split in config.splits]
-    assert len(set(names)) == len(names)
-
-
-@pytest.mark.parametrize("share", [2, 6, 100])
-def test_one_image_in_so_many_is_for_evaluation(share: int) -> None:
-    node = component.ImageExampleGen(DATA, OPTIONS, eval_share=share)
-    config = example_gen_pb2.Output()
-    proto_utils.json_to_proto(node.exec_properties["output_config"], config)
-    splits = {split.name: split.hash_buckets for split in config.split_config.splits}
-    assert splits == {"train": share - 1, "eval": 1}
-
-
-def test_the_options_reach_the_executor(node: component.ImageExampleGen) -> None:
-    assert executor.Options.unpack(node.exec_properties["custom_config"]) == OPTIONS
-
-
-def test_it_has_the_stock_driver_and_output(node: component.ImageExampleGen) -> None:
-    assert node.driver_class is driver.FileBasedDriver
-    assert node.executor_spec.executor_class is executor.Executor
-    assert node.inputs == {}
-    assert list(node.outputs) == ["examples"]
-
-
-def test_data_that_cannot_be_put_under_one_base_is_refused() -> None:
-    with pytest.raises(ValueError, match="/data/photos, gs://bucket/photos"):
-        component.ImageExampleGen(["/data/photos", "gs://bucket/photos"], OPTIONS, 6)
-
-
-def _fingerprint(*data: Path) -> str:
-    node = component.ImageExampleGen([str(source) for source in data], OPTIONS, 3)
-    config = example_gen_pb2.Input()
-    proto_utils.json_to_proto(node.exec_properties["input_config"], config)
-    processor = input_processor.FileBasedInputProcessor(
-        node.exec_properties["input_base"], config.splits
-    )
-    span, version = processor.resolve_span_and_version()
-    assert (span, version) == (0, None)
-    return processor.get_input_fingerprint(span, version)
-
-
-def test_the_stock_driver_sees_when_files_change(
-    tmp_path: Path, write_files: WriteFiles, make_tar: MakeTar
+def test_every_change_of_what_is_there_is_seen(
+    change: Callable[[Path], object], run: Run, photographs: Path
 ) -> None:
-    root = write_files(tmp_path / "photos", ["1.jpg", "a/b/c/2.jpg"])
-    archive = make_tar(tmp_path / "x.tar", {"3.jpg": b"3"})
-    seen = [_fingerprint(root, archive)]
-    assert _fingerprint(root, archive) == seen[0]
-    changes: list[Callable[[], object]] = [
-        lambda: (root / "a/b/c/2.jpg").write_bytes(b"of another length"),
-        lambda: write_files(root, ["a/b/c/d/4.jpg"]),
-        lambda: make_tar(archive, {"3.jpg": b"3" * 20_000}),
-        lambda: (root / "1.jpg").unlink(),
-        lambda: shutil.rmtree(root / "a"),
+    (photographs / "bad.jpg").write_bytes(b"bad")
+    (photographs / "bad.jpg").chmod(0o000)
+    (photographs / "gone.jpg").symlink_to("nowhere.jpg")
+    assert run(photographs).last_known_state == COMPLETE
+    change(photographs)
+    assert run(photographs).last_known_state == COMPLETE
+    assert run(photographs).last_known_state == CACHED
+
+
+def test_an_archive_that_was_appended_to_is_seen(
+    run: Run, tmp_path: Path, make_tar: MakeTar, make_jpeg: MakeJpeg
+) -> None:
+    members = {f"{n}.jpg": make_jpeg(n) for n in range(12)}
+    archive = make_tar(tmp_path / "x.tar", members)
+    assert run(archive).last_known_state == COMPLETE
+    make_tar(archive, {**members, "more.jpg": make_jpeg(99)})
+    assert run(archive).last_known_state == COMPLETE
+
+
+def test_settings_and_code_are_seen(run: Run, photographs: Path) -> None:
+    states = [
+        run(photographs, **changes).last_known_state
+        for changes in (
+            {},
+            {"code": "f"},
+            {"split_by": "folder"},
+            {"buckets": {"train": 3, "eval": 1}},
+        )
     ]
-    for change in changes:
-        change()
-        seen.append(_fingerprint(root, archive))
-    assert len(set(seen)) == len(changes) + 1
+    assert states == [COMPLETE] * 4
+
+
+def test_the_data_is_listed_once_a_run_and_only_the_last_listing_is_kept(
+    run: Run, photographs: Path, tmp_path: Path
+) -> None:
+    first = run(photographs)
+    (photographs / "more.jpg").write_bytes(b"")
+    second = run(photographs)
+    told = [each.custom_properties[driver.FINGERPRINT].string_value for each in (first, second)]
+    assert told[0] != told[1]
+    kept = os.listdir(tmp_path / "output" / "pipeline" / "listings")
+    assert kept == [f"{told[1]}.jsonl.gz"]
+
+
+def test_the_output_may_lie_within_the_data(run: Run, tmp_path: Path, photographs: Path) -> None:
+    assert run(tmp_path).last_known_state == COMPLETE
+    assert run(tmp_path).last_known_state == CACHED
+
+
+def test_data_that_is_not_there_is_refused_by_name(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"{tmp_path}/gone: No such file"):
+        run(tmp_path / "gone")
+
+
+def test_vertex_asks_the_same_before_its_cache(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = component.ImageExampleGen([str(photographs)], _options(tmp_path / "listings"))
+    output = tmp_path / "task" / "executor_output.json"
+    told = {
+        "inputs": {"parameterValues": node.exec_properties},
+        "outputs": {"outputFile": str(output)},
+    }
+    arguments = ["--json_serialized_invocation_args", json.dumps(told), "--more"]
+    monkeypatch.setattr("sys.argv", ["hook", *arguments])
+    vertex_hook.main()
+    said = json.loads(output.read_text())["parameterValues"][driver.FINGERPRINT]
+    assert said == driver.fingerprint(node.exec_properties)
+    assert os.listdir(tmp_path / "listings") == [f"{said}.jsonl.gz"]
+
+
+def test_relative_sources_are_named_from_the_root(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data: Iterable[str] = ["photos", "gs://bucket/photos/"]
+    node = component.ImageExampleGen([*data], _options(tmp_path))
+    assert json.loads(node.exec_properties[driver.DATA]) == [
+        f"{tmp_path}/photos",
+        "gs://bucket/photos/",
+    ]
+
+
+def test_options_survive_being_packed(tmp_path: Path) -> None:
+    options = _options(tmp_path, images={"train": None, "eval": 2**40})
+    assert Options.unpack(options.pack()) == options
+    assert list(Options.unpack(options.pack()).buckets) == ["train", "eval"]

@@ -6,23 +6,33 @@ import io
 import json
 import os
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import apache_beam as beam
+import numpy as np
 import pytest
 import tensorflow as tf
 from apache_beam.metrics import MetricsFilter
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 from tfx.types import artifact_utils, standard_artifacts
-from tfx.utils import proto_utils
 
-from components.image_example_gen import executor, images, shards, sources
+from components.image_example_gen import accounting, images, writing
+from components.image_example_gen.dealing import shards
+from components.image_example_gen.discovery.entries import Entry
 from models import features
+from pipeline.beam import WITHIN_PROCESS
 
+LIMITS = images.Limits(
+    working_size=64,
+    min_side=32,
+    max_side=65_500,
+    max_pixels=1_000_000,
+    max_bytes=100_000,
+    max_memory=100_000_000,
+)
 MakeJpeg = Callable[..., bytes]
 MakeTar = Callable[..., Path]
 Ingest = Callable[..., standard_artifacts.Examples]
@@ -105,7 +115,7 @@ def _paths(examples: standard_artifacts.Examples) -> dict[str, list[str]]:
 
 
 def _rejects(examples: standard_artifacts.Examples) -> list[list[str]]:
-    with open(Path(examples.uri) / executor.REJECTS_FILE, newline="") as file:
+    with open(Path(examples.uri) / accounting.REJECTS_FILE, newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["path", "reason", "detail"]
     return rows
@@ -127,8 +137,7 @@ def mixed(
 def test_the_good_images_are_all_there_and_no_other(
     mixed: standard_artifacts.Examples, make_jpeg: MakeJpeg
 ) -> None:
-    limits = images.Limits(64, 32, 1_000_000, 100_000)
-    expected = {f"photos/{k}": images.normalise(v, limits) for k, v in _good(make_jpeg).items()}
+    expected = {f"photos/{k}": images.normalise(v, LIMITS) for k, v in _good(make_jpeg).items()}
     found = {}
     for split in (features.TRAIN_SPLIT, features.EVAL_SPLIT):
         for one in _examples(mixed, split):
@@ -164,14 +173,15 @@ def test_every_bad_file_is_listed_with_its_reason(
 def test_the_summary_counts_images_and_reasons(
     mixed: standard_artifacts.Examples, make_jpeg: MakeJpeg
 ) -> None:
-    summary = executor.read_summary(mixed.uri)
-    assert summary == json.loads((Path(mixed.uri) / executor.SUMMARY_FILE).read_text())
+    summary = accounting.read_summary(mixed.uri)
+    assert summary == json.loads((Path(mixed.uri) / accounting.SUMMARY_FILE).read_text())
     # The metadata store says so, too, for `outpaint runs`.
     assert summary == json.loads(mixed.get_string_custom_property(features.SUMMARY_PROPERTY))
     assert summary["images"] == {split: len(paths) for split, paths in _paths(mixed).items()}
     assert sum(summary["images"].values()) == GOOD
     reasons = Counter(reason for _, reason in _bad(make_jpeg).values())
     assert summary["rejected"] == {**reasons, "unreadable": 2}
+    assert summary["ignored"] == {}
 
 
 def test_the_artifact_says_what_it_holds(mixed: standard_artifacts.Examples) -> None:
@@ -205,7 +215,7 @@ def test_the_same_images_give_the_same_files_wherever_they_lie(
     assert _files(again) == _files(mixed)
     rows = [row[:2] for row in _rejects(again)]  # the detail may name the place
     assert rows == [row[:2] for row in _rejects(mixed)]
-    assert executor.read_summary(again.uri) == executor.read_summary(mixed.uri)
+    assert accounting.read_summary(again.uri) == accounting.read_summary(mixed.uri)
 
 
 def test_archives_are_read_in_order_and_name_category_and_place(
@@ -236,20 +246,20 @@ def test_names_in_an_archive_need_not_be_in_a_known_encoding(
     members = {f"val/{odd}.jpg": make_jpeg(1), f"val/{odd}/bad.jpg": b"bad"}
     archive = make_tar(tmp_path / "x.tar", {**members, "train/写真.jpg": make_jpeg(2)})
     found = ingest([archive], tmp_path / "output")
-    assert _paths(found) == {"train": ["x.tar/train/写真.jpg"], "eval": ["x.tar/val/caf?.jpg"]}
-    assert [row[:2] for row in _rejects(found)] == [["x.tar/val/caf?/bad.jpg", "corrupt"]]
+    assert _paths(found) == {"train": ["x.tar/train/写真.jpg"], "eval": ["x.tar/val/caf\\xe9.jpg"]}
+    assert [row[:2] for row in _rejects(found)] == [["x.tar/val/caf\\xe9/bad.jpg", "corrupt"]]
 
 
 def test_limits_hold_for_each_split(make_jpeg: MakeJpeg, ingest: Ingest, tmp_path: Path) -> None:
     folder = _fill(tmp_path / "photos", [(f"{n}.jpg", make_jpeg(n)) for n in range(20)])
-    found = ingest([folder], tmp_path / "output", limits={"train": 4, "eval": 2})
-    assert executor.read_summary(found.uri)["images"] == {"train": 4, "eval": 2}
+    found = ingest([folder], tmp_path / "output", images={"train": 4, "eval": 2})
+    assert accounting.read_summary(found.uri)["images"] == {"train": 4, "eval": 2}
 
 
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        ([("notes.txt", b"")], r"no file ends in .*\.jpg.* or \.tar"),
+        ([("notes.txt", b"")], r"no file ends in .*\.jpg.*\.zip; ignored \(1 \.txt\)"),
         ([("1.jpg", b""), ("2.jpg", b"?")], r"all 2 were rejected \(1 corrupt, 1 empty\)"),
     ],
 )
@@ -278,17 +288,17 @@ def test_accepted_and_rejected_images_are_counted_as_beam_metrics(
         [("1.jpg", make_jpeg()), ("2.jpg", make_jpeg()), ("3.jpg", b""), ("4.jpg", b"?")],
     )
     names = ["1.jpg", "2.jpg", "3.jpg", "4.jpg", "gone.jpg"]
-    entries = [sources.Entry(str(folder / n), None, None, n, "train", "") for n in names]
-    options = executor.Options(64, 32, 10**6, 10**5, 9, {"train": None}, "")
-    pipeline = beam.Pipeline()
+    entries = [Entry(str(folder), name, None, "train") for name in names]
+    planned = writing.Planned(str(tmp_path / "planned"))
+    pipeline = beam.Pipeline(argv=[*WITHIN_PROCESS])
     _ = (
         pipeline
-        | beam.Create([shards.Shard("train", 0, 1, entries)])
-        | beam.ParDo(executor.WriteShard({"train": str(tmp_path)}, options))
+        | beam.Create([planned.add(shards.Shard("train", 0, entries))])
+        | beam.ParDo(writing.WriteShard({"train": str(tmp_path)}, LIMITS))
     )
     result = pipeline.run()
     result.wait_until_finish()
-    only = MetricsFilter().with_namespace(executor.METRICS_NAMESPACE)
+    only = MetricsFilter().with_namespace(writing.METRICS_NAMESPACE)
     counters = {c.key.metric.name: c.committed for c in result.metrics().query(only)["counters"]}
     assert counters == {
         "accepted_train": 2,
@@ -298,17 +308,87 @@ def test_accepted_and_rejected_images_are_counted_as_beam_metrics(
     }
 
 
-@settings(deadline=None, max_examples=30)
-@given(
-    st.builds(
-        executor.Options,
-        *[st.integers(1, 2**50)] * 5,
-        limits=st.fixed_dictionaries(
-            {"train": st.none() | st.integers(1, 2**50), "eval": st.none() | st.integers(1, 2**50)}
-        ),
-        code=st.text(),
+# Every file is accounted for.
+
+
+def test_what_is_no_photograph_is_counted_and_listed(
+    make_jpeg: MakeJpeg, ingest: Ingest, tmp_path: Path
+) -> None:
+    good = [(f"{n}.jfif", make_jpeg(n)) for n in range(9)]
+    others = ["a.mov", "b.MOV", "c.svg", "README", ".hidden.jpg", "categories_places365.txt"]
+    folder = _fill(tmp_path / "photos", [*good, *((name, b"?") for name in others)])
+    found = ingest([folder], tmp_path / "output")
+    summary = accounting.read_summary(found.uri)
+    assert sum(summary["images"].values()) == 9
+    expected = {".mov": 2, ".svg": 1, "hidden": 1, "list": 1, "no suffix": 1}
+    assert summary["ignored"] == expected
+    with open(Path(found.uri) / accounting.IGNORED_FILE, newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["path", "reason"]
+    assert Counter(reason for _, reason in rows) == expected
+    assert ["photos/b.MOV", ".mov"] in rows
+    assert "6 ignored (2 .mov, 1 .svg, 1 hidden, 1 list, 1 no suffix)" in accounting.describe(
+        summary, found.uri
     )
-)
-def test_options_survive_being_packed(options: executor.Options) -> None:
-    packed = proto_utils.proto_to_json(options.pack())
-    assert executor.Options.unpack(packed) == options
+
+
+def test_bad_files_of_a_sample_are_replaced(
+    make_jpeg: MakeJpeg, ingest: Ingest, tmp_path: Path
+) -> None:
+    good = [(f"train/{n}.jpg", make_jpeg(n)) for n in range(20)]
+    bad = [(f"train/bad{n}.jpg", b"bad") for n in range(30)]
+    few = [(f"val/{n}.jpg", make_jpeg(n) if n < 3 else b"") for n in range(6)]
+    folder = _fill(tmp_path / "photos", [*good, *bad, *few])
+    found = ingest([folder], tmp_path / "output", images={"train": 12, "eval": 5}, shard_images=5)
+    summary = accounting.read_summary(found.uri)
+    assert summary["images"] == {"train": 12, "eval": 3}
+    rejected = sum(summary["rejected"].values())
+    assert summary["rejected"]["empty"] == 3
+    assert summary["ignored"] == {accounting.LIMIT: 56 - 15 - rejected}
+    assert len(_paths(found)["train"]) == len(set(_paths(found)["train"])) == 12
+    names = [name for name in _files(found) if name.startswith("Split-train")]
+    assert names == [
+        f"Split-train/data_tfrecord-{n:05d}-of-{len(names):05d}.gz" for n in range(len(names))
+    ]
+    assert not (Path(found.uri) / "planned").exists()
+    again = ingest([folder], tmp_path / "again", images={"train": 12, "eval": 5}, shard_images=5)
+    assert _files(again) == _files(found)
+
+
+def test_an_unreadable_file_is_told_though_only_a_sample_is_taken(
+    make_jpeg: MakeJpeg, ingest: Ingest, tmp_path: Path
+) -> None:
+    folder = _fill(tmp_path / "photos", [(f"{n}.jpg", make_jpeg(n)) for n in range(20)])
+    (folder / "gone.jpg").symlink_to("nowhere.jpg")
+    found = ingest([folder], tmp_path / "output", images={"train": 2, "eval": 2})
+    assert [row[:2] for row in _rejects(found)] == [["photos/gone.jpg", "unreadable"]]
+
+
+def test_a_sparse_member_gives_its_own_picture_or_none(
+    make_jpeg: MakeJpeg, ingest: Ingest, tmp_path: Path
+) -> None:
+    night = np.zeros((60, 400, 3), np.uint8)
+    night[:3], night[-3:] = 200, (250, 20, 20)
+    source = tmp_path / "source"
+    _fill(source, [(f"b{n}.jpg", make_jpeg(n, 60, 60)) for n in range(9)])
+    raw = io.BytesIO()
+    Image.fromarray(night).save(raw, "TIFF")
+    with open(source / "a.tif", "wb") as file:
+        for start in range(0, len(raw.getvalue()), 4096):
+            block = raw.getvalue()[start : start + 4096]
+            if block.strip(b"\0"):
+                file.seek(start)
+                file.write(block)
+        file.truncate(len(raw.getvalue()))
+    command = ["tar", "--sparse", "--sort=name", "-cf", tmp_path / "x.tar", "-C", source, "."]
+    subprocess.run(command, check=True)
+    found = ingest([tmp_path / "x.tar"], tmp_path / "output")
+    by_path = {
+        _text(one, features.PATH): _text(one, features.IMAGE)
+        for split in ("train", "eval")
+        for one in _examples(found, split)
+    }
+    pixels = tf.io.decode_jpeg(by_path[b"x.tar/a.tif"]).numpy()
+    np.testing.assert_allclose(pixels[-1, 200], (250, 20, 20), atol=6)
+    np.testing.assert_allclose(pixels[30, 200], (0, 0, 0), atol=3)
+    assert len(by_path) == 10

@@ -12,11 +12,18 @@ import pytest
 import tensorflow as tf
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from components.image_example_gen import images
 
-LIMITS = images.Limits(working_size=48, min_side=16, max_pixels=1_000_000, max_bytes=50_000)
+LIMITS = images.Limits(
+    working_size=48,
+    min_side=16,
+    max_side=65_500,
+    max_pixels=1_000_000,
+    max_bytes=50_000,
+    max_memory=100_000_000,
+)
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 GREY = (128, 128, 128)
 SIZE = (64, 40)
@@ -231,6 +238,7 @@ def _flat_pictures() -> Iterator[tuple[str, bytes, tuple[int, int, int]]]:
     yield "compressed tiff", _encode(flat("RGB", GREEN), "TIFF", compression="tiff_lzw"), GREEN
     yield "cmyk tiff", _encode(flat("CMYK", (0, 255, 255, 0)), "TIFF"), RED
     yield "cmyk jpeg", _encode(flat("CMYK", (0, 255, 255, 0)), "JPEG"), RED
+    yield "avif", _encode(flat("RGB", GREEN), "AVIF", quality=95), GREEN
     yield "webp", _encode(flat("RGB", GREEN), "WEBP", lossless=True), GREEN
     yield "transparent webp", _encode(flat("RGBA", (*RED, 0)), "WEBP", lossless=True), WHITE
     yield "bmp", _encode(flat("RGB", RED), "BMP"), RED
@@ -333,11 +341,62 @@ def test_a_picture_that_declares_too_many_pixels_is_rejected_unread(size: tuple[
 
 def test_a_picture_of_just_the_greatest_size_is_taken() -> None:
     data = _encode(Image.new("RGB", (100, 50)), "JPEG")
-    limits = images.Limits(48, 50, 5000, len(data))
+    limits = LIMITS._replace(min_side=50, max_pixels=5000, max_bytes=len(data))
     assert images.normalise(data, limits).width == 100
     assert _reason(data, limits._replace(max_pixels=4999)) == "too_large"
     assert _reason(data, limits._replace(max_bytes=len(data) - 1)) == "too_large"
     assert _reason(data, limits._replace(min_side=51)) == "too_small"
+
+
+def test_a_picture_longer_than_a_jpeg_can_be_is_rejected() -> None:
+    limits = LIMITS._replace(max_pixels=10**8, max_bytes=10**7)
+    assert _reason(_encode(Image.new("1", (65_501, 100)), "PNG"), limits) == "too_large"
+    assert _reason(_encode(Image.new("1", (100, 65_501)), "PNG"), limits) == "too_large"
+    longest = images.normalise(_encode(Image.new("1", (65_500, 50)), "PNG"), limits)
+    assert (longest.width, longest.height) == (65_500, 50)
+
+
+def test_the_limit_of_pixels_is_the_one_that_was_set_not_pillows() -> None:
+    data = _encode(Image.new("1", (18_000, 10_400), 1), "PNG")  # 187 megapixels in 300 KB
+    limits = LIMITS._replace(max_bytes=10**6, max_pixels=200_000_000, max_memory=10**9)
+    assert images.normalise(data, limits).width == 18_000
+    assert _reason(data, limits._replace(max_pixels=180_000_000)) == "too_large"
+
+
+def test_what_decoding_would_take_too_much_memory_for_is_rejected_undecoded() -> None:
+    limits = LIMITS._replace(max_pixels=10**9, max_memory=100_000_000)
+    with pytest.raises(images.Rejected, match="decoding takes about 2,200 MB of memory") as caught:
+        images.normalise(_png(20_000, 20_000), limits)
+    assert caught.value.reason == "too_large"
+
+
+# Colour.
+
+
+def _swapped() -> bytes:
+    """sRGB's profile with red and green changed about."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    (count,) = struct.unpack(">I", profile[128:132])
+    places = {bytes(profile[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
+    red, green = places[b"rXYZ"], places[b"gXYZ"]
+    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
+    return bytes(profile)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("size", [(48, 40), (400, 300)], ids=["small", "large"])
+def test_colours_are_those_of_the_profile_at_every_size(form: str, size: tuple[int, int]) -> None:
+    data = _encode(Image.new("RGB", size, GREEN), form, icc_profile=_swapped())
+    photograph = images.normalise(data, LIMITS._replace(max_bytes=10**6))
+    np.testing.assert_allclose(_decoded(photograph)[9, 9], RED, atol=4)
+    with Image.open(io.BytesIO(photograph.jpeg)) as image:
+        assert "icc_profile" not in image.info
+
+
+def test_a_jpeg_with_the_profile_of_srgb_passes_as_it_is() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = _encode(_noise(*SIZE), "JPEG", icc_profile=profile)
+    assert images.normalise(data, LIMITS) == (data, *SIZE)
 
 
 # Whatever the bytes.

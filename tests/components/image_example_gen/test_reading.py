@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-from components.image_example_gen import reading, sources
+from components.image_example_gen import images, reading
 
 MakeTar = Callable[..., Path]
 WriteFiles = Callable[[Path, Iterable[str]], Path]
-Find = Callable[..., list[sources.Entry]]
+Find = Callable[..., Any]
 
 
 def test_files_are_read_whole_and_long_ones_one_byte_beyond_the_limit(
@@ -18,7 +19,7 @@ def test_files_are_read_whole_and_long_ones_one_byte_beyond_the_limit(
     make_tar(root / "x.tar", content)
     for name, data in content.items():
         (root / name).write_bytes(data)
-    read = {entry.path: data for entry, data in reading.read(find(root), max_bytes=100)}
+    read = {entry.path: data for entry, data in reading.read(find(root).entries, max_bytes=100)}
     for folder in ("photos", "photos/x.tar"):
         assert read[f"{folder}/long.jpg"] == b"x" * 101
         assert read[f"{folder}/just.jpg"] == b"y" * 100
@@ -29,14 +30,16 @@ def test_what_vanishes_after_it_was_found_is_an_error_and_the_rest_is_read(
     tmp_path: Path, write_files: WriteFiles, make_tar: MakeTar, find: Find
 ) -> None:
     root = write_files(tmp_path / "photos", ["kept.jpg", "gone.jpg"])
-    (root / "dangling.jpg").symlink_to(root / "nowhere.jpg")
-    (root / "folder.jpg").mkdir()
     archive = make_tar(root / "x.tar", {"a.jpg": b"a", "b.jpg": b"b"})
-    entries = find(root)
+    cut = make_tar(root / "y.tar", {"c.jpg": b"c" * 600, "d.jpg": b"d" * 600})
+    entries = find(root).entries
     (root / "gone.jpg").unlink()
     archive.unlink()
-    read = {entry.path: data for entry, data in reading.read(entries, 100)}
+    cut.write_bytes(cut.read_bytes()[:2300])
+    read = {entry.path: data for entry, data in reading.read(entries, 1000)}
     assert read.pop("photos/kept.jpg") == b"bytes of kept.jpg"
-    lost = {"gone.jpg", "dangling.jpg", "folder.jpg", "x.tar/a.jpg", "x.tar/b.jpg"}
+    assert read.pop("photos/y.tar/c.jpg") == b"c" * 600
+    lost = {"gone.jpg", "x.tar/a.jpg", "x.tar/b.jpg", "y.tar/d.jpg"}
     assert set(read) == {f"photos/{name}" for name in lost}
-    assert all(isinstance(data, Exception) for data in read.values())
+    assert all(isinstance(data, images.Rejected) for data in read.values())
+    assert {data.reason for data in read.values()} == {"unreadable"}

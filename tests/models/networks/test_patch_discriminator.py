@@ -9,7 +9,7 @@ from models import features
 from models.images import masking
 from models.networks import interface, patch_discriminator, unet
 from models.networks.build import Networks
-from models.training import phases
+from models.training.adversarial import phases
 
 BORDER = masking.Border(32, 32, 32, 32)
 SMALL = (8, 8, 8, 8)
@@ -18,7 +18,7 @@ SMALL = (8, 8, 8, 8)
 def small_networks() -> Networks:
     keras.utils.set_random_seed(3)
     return Networks(
-        unet.build_unet_generator(0.0, (4, 8, 8), (1, 1)),
+        unet.build_unet_generator((4, 8, 8), (1, 1)),
         patch_discriminator.build_patch_discriminator(SMALL),
     )
 

@@ -97,4 +97,4 @@ def test_every_known_pixel_can_matter_to_every_hidden_one(generator: keras.Model
 
 def test_a_number_of_blocks_for_each_width_but_the_first() -> None:
     with pytest.raises(ValueError, match="3 widths need 2 numbers of blocks"):
-        unet.build_unet_generator(0.0, (8, 8, 8), (1,))
+        unet.build_unet_generator((8, 8, 8), (1,))

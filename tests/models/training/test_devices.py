@@ -150,7 +150,8 @@ def trained(wanted: devices.Strategy, alike: bool, pictures: str, folder: str) -
         both = Networks(tiny_generator(), tiny_discriminator())
     start = both.generator.get_weights()
     plan = PhaseSettings(epochs=3, learning_rate=0.01, batch_statistics=alike)
-    chosen_settings = settings().model_copy(update={"generator": plan})
+    # Clipped always: by the norm of the whole batch's gradient, not of a device's share.
+    chosen_settings = settings().model_copy(update={"generator": plan, "clip_norm": 1e-3})
 
     def train(stop_before: int) -> dict:
         def stop(batch, logs) -> None:
@@ -231,7 +232,7 @@ def muon_errors(wanted: devices.Strategy, pictures: str, folder: str) -> list[fl
     batches = tf.data.Dataset.from_tensor_slices(example_batch(np.load(pictures))).batch(4)
     keras.utils.set_random_seed(1)
     with strategy.scope() if strategy else contextlib.nullcontext():
-        small = unet.build_unet_generator(0.0, (8, 16, 16), (1, 1))
+        small = unet.build_unet_generator((8, 16, 16), (1, 1))
         both = Networks(small, tiny_discriminator())
     plan = PhaseSettings(epochs=3, optimizer="muon", learning_rate=0.02)
     chosen = settings().model_copy(update={"generator": plan, "loss_region": "hidden"})

@@ -187,6 +187,12 @@ def test_held_out_pictures_are_never_learnt_from(feed, originals: np.ndarray, ca
         assert sorted(learnt + held_out) == list(range(10))
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 4])
+def test_all_that_is_held_out_is_looked_at(feed, originals: np.ndarray, batch_size: int) -> None:
+    source = feed(batch_size=batch_size, held_out_images=2)
+    assert len(set(which(targets(source.held_out), originals))) == 2
+
+
 def test_at_most_a_fifth_is_held_out(feed) -> None:
     assert len(targets(feed(batch_size=1, held_out_images=100).held_out)) == 2
     assert feed(held_out_images=0).held_out is None

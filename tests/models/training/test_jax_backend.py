@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from models.networks.build import Networks
 from models.training import loop
+from models.training.adversarial.phases import PHASES
 from models.training.checkpoints import Checkpoints, Position
-from models.training.phases import PHASES
 from models.training.watch import health
 from tests.models.conftest import (
     ROOT,

@@ -17,12 +17,12 @@ from models.images import masking
 from models.networks import build
 from models.networks.build import Networks
 from models.training import loop, optimizers
+from models.training.adversarial.phases import PHASES, Phase
 from models.training.checkpoints import Checkpoints
-from models.training.phases import PHASES, Phase
 from models.training.watch import callbacks
 from settings.model import ModelSettings
 from settings.training import PhaseSettings, TrainingSettings
-from tests.models.conftest import BORDER, Fixed, settings
+from tests.models.conftest import Fixed, settings
 
 Build = Callable[[], Networks]
 LOSSES = {
@@ -176,18 +176,6 @@ def test_training_stops_when_the_loss_is_no_number(
     text = EventAccumulator(str(tmp_path / "logs" / "generator"), {"tensors": 0}).Reload()
     (event,) = text.Tensors("warnings")
     assert b"lower training.generator.learning_rate" in event.tensor_proto.string_val[0]
-
-
-def test_detail_is_borrowed_at_use_and_not_while_learning(photographs: np.ndarray) -> None:
-    plan = ModelSettings(generator="unet", detail=0.5)
-    learning = build.build_networks(plan, 0).generator
-    used = build.build_generator(plan)
-    used.set_weights(learning.get_weights())
-    mask = np.broadcast_to(masking.border_mask(BORDER), (len(photographs), 128, 128, 1))
-    given = {features.MASKED: photographs, features.MASK: mask}
-    plain, sharp = (np.asarray(network(given)) for network in (learning, used))
-    np.testing.assert_allclose(learning(given, training=True), plain, atol=1e-6)
-    assert np.abs(sharp - plain)[mask[..., 0] == 1].mean() > 0.001
 
 
 def test_a_seed_gives_the_same_networks_again() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras_tuner
 import pytest
 import tensorflow as tf
 from hypothesis import given
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 from models.networks.build import Networks
 from models.training import loop
 from models.training import search as tuning
+from models.training.adversarial.phases import PHASES
 from models.training.checkpoints import Checkpoints
-from models.training.phases import PHASES
 from settings.config import Config
 from settings.model import ModelSettings
 from settings.training import PhaseSettings, TrainingSettings, TunerSettings
@@ -29,11 +30,7 @@ pytestmark = [
 
 Build = Callable[[], Networks]
 RATES = [f"dilation_rate_{index}" for index in range(5)]
-NAMES = {
-    *RATES,
-    *("generator_learning_rate", "discriminator_learning_rate", "gan_learning_rate"),
-    "adversarial_weight",
-}
+NAMES = {*RATES, "generator_learning_rate", "gan_learning_rate", "adversarial_weight"}
 
 
 def config(rate: float = 0.004, trials: int = 3, **others: Any) -> Config:
@@ -64,6 +61,14 @@ def test_space_has_the_settings_that_matter_each_in_its_range() -> None:
     assert space.get("generator_learning_rate") == 0.004
 
 
+def test_only_what_makes_a_difference_is_searched() -> None:
+    plan = PhaseSettings(epochs=1, optimizer="muon", learning_rate=0.02)
+    left_out = dict.fromkeys(("discriminator", "gan"), PhaseSettings(epochs=0))
+    training = TrainingSettings(generator=plan, **left_out)
+    recipe = Config(model=ModelSettings(generator="unet"), training=training)
+    assert ranges(recipe) == {"generator_learning_rate": (1e-3, 0.1)}
+
+
 positive = st.floats(1e-9, 1e3)
 
 
@@ -92,9 +97,10 @@ def test_a_choice_reaches_the_settings_and_nothing_else(seed: int) -> None:
     chosen = {hp.name: hp.random_sample(seed) for hp in tuning.space(before).space}
     after = tuning.apply(before, chosen)
     assert after.model.dilation_rates == tuple(chosen[name] for name in RATES)
-    for phase in PHASES:
+    for phase in ("generator", "gan"):
         plan = getattr(after.training, phase)
         assert plan.learning_rate == chosen[f"{phase}_learning_rate"]
+    assert after.training.discriminator == before.training.discriminator
     assert after.training.adversarial_weight == chosen["adversarial_weight"]
     assert Config.model_validate_json(after.model_dump_json()) == after
     defaults = {hp.name: hp.default for hp in tuning.space(before).space}
@@ -170,9 +176,9 @@ def test_the_best_is_logged_in_a_line(searches, caplog: pytest.LogCaptureFixture
 
 
 def figures_of(chosen: Config) -> loop.FiguresByPhase:
-    """Figures with the least error at a learning rate of 0.001; none in the last phase."""
+    """Figures with the least error at a learning rate of 0.001; none of other phases."""
     distance = abs(math.log(chosen.training.generator.learning_rate / 0.001))
-    return {"generator": {"val_mse": [9.0, distance]}, "discriminator": {"loss": [0.0]}}
+    return {"gan": {"val_mse": [9.0, distance]}, "discriminator": {"loss": [0.0]}}
 
 
 def test_a_search_cut_short_goes_on_with_the_trial_it_was_at(tmp_path: Path) -> None:
@@ -192,7 +198,7 @@ def test_a_search_cut_short_goes_on_with_the_trial_it_was_at(tmp_path: Path) -> 
     assert tried[2] == tried[1]
     assert tried[0] == tuning.shortened(config())
     scores = [trial.score for trial in search.oracle.get_best_trials(3)]
-    expected = sorted(figures_of(tried[i])["generator"]["val_mse"][1] for i in (0, 2, 3))
+    expected = sorted(figures_of(tried[i])["gan"]["val_mse"][1] for i in (0, 2, 3))
     assert scores == expected
 
 
@@ -202,3 +208,12 @@ def test_a_longer_search_learns_from_its_trials(tmp_path: Path) -> None:
     assert len(search.oracle.trials) == 6
     # The last of them was chosen by a model of the errors of all before it.
     assert len(search.oracle.gpr.X_train_) == 5
+
+
+def test_a_trial_that_diverged_is_not_judged_by_an_earlier_phase(tmp_path: Path) -> None:
+    ended = {"generator": {"val_mse": [0.01]}, "gan": {"loss": [math.nan], "val_mse": [math.nan]}}
+    for figures in (ended, {"generator": ended["generator"]}):
+        search = tuning.Search(config(), lambda chosen, figures=figures: figures, str(tmp_path))
+        trial = keras_tuner.engine.trial.Trial(tuning.space(config()), "0")
+        with pytest.raises(keras_tuner.errors.FailedTrialError, match="gan phase diverged"):
+            search.run_trial(trial)

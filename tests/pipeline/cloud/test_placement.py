@@ -1,6 +1,7 @@
 import json
 
 import settings
+from pipeline.beam import WITHIN_PROCESS
 from pipeline.cloud.compiling import compile_pipeline
 from pipeline.cloud.placement import Cloud
 from pipeline.pipeline import Paths, create_pipeline
@@ -127,7 +128,7 @@ def test_beam_runs_on_dataflow_in_the_steps_own_image() -> None:
         "--max_num_workers=3",
     } <= set(pipeline.beam_pipeline_args)
     unchanged, _ = components("vertex")
-    assert unchanged.beam_pipeline_args == []
+    assert unchanged.beam_pipeline_args == [*WITHIN_PROCESS]
 
 
 def test_beam_knows_every_option_it_is_given() -> None:

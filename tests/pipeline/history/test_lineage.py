@@ -103,7 +103,7 @@ def test_what_was_only_ever_taken_from_a_cache_still_has_a_maker(tmp_path: Path)
     writer, state = Writer(tmp_path), metadata_store_pb2.Execution.CACHED
     examples = writer.artifact("Examples", "/o/examples")
     writer.execute(
-        writer.run(), "ImageExampleGen", state, {}, {"examples": examples}, {"input_base": "/p"}
+        writer.run(), "ImageExampleGen", state, {}, {"examples": examples}, {"data": '["/p"]'}
     )
     traced = product(tmp_path, 1, "ImageExampleGen", "examples")
     assert traced.component == "ImageExampleGen"

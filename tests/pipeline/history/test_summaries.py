@@ -25,6 +25,7 @@ def test_a_complete_run_says_all_that_is_asked(history: Path) -> None:
         "data": ["/photos/holiday", "/photos/val.tar"],
         "images": {"train": 8, "eval": 3},
         "rejected": {"corrupt": 2, "empty": 1},
+        "ignored": {".mov": 1},
         "code": {
             "ImageExampleGen": "aaaa1111aaaa1111",
             "Transform": "cccc3333cccc3333",

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving import geometry
-from serving.engine import borrowing, tiles
+from serving.engine import tiles
 from serving.engine.painting import paint
 from serving.errors import BadRequest, TooLarge
-from serving.request import Blend, Request
+from serving.request import Blend, Request, Synthesis
 from serving.settings import Settings
 from tests.serving.conftest import paints
 
@@ -41,14 +41,11 @@ def hidden_by(plan: geometry.Plan) -> np.ndarray:
 
 @pytest.mark.parametrize("fields", MODES)
 @pytest.mark.parametrize("size", SIZES)
-def test_golden_pixels_without_blending(
-    fields: dict, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A model that paints everything in one level must leave that very level everywhere, if no
-    # texture is lent.
-    monkeypatch.setattr(borrowing, "STRENGTH", 0.0)
+def test_golden_pixels_without_blending(fields: dict, size: tuple[int, int]) -> None:
+    # A model that paints everything in one level must leave that very level everywhere, if
+    # nothing is made of it.
     picture = noise(*size)
-    request = Request.parse(fields | {"blend": "none"})
+    request = Request.parse(fields | {"blend": "none", "synthesis": "none"})
     try:
         plan = geometry.plan(size[1], size[0], request)
     except BadRequest:
@@ -67,7 +64,7 @@ lengths = st.sampled_from(["0", "1", "7", "12.5%", "33%", "100%", "260%"])
 
 @settings(max_examples=30)
 @given(
-    st.tuples(st.integers(1, 150), st.integers(1, 150)),
+    st.tuples(st.integers(1, 60), st.integers(1, 60)),
     st.tuples(lengths, lengths, lengths, lengths),
     st.sampled_from(["feather", "poisson", "none"]),
     st.sampled_from(["restore", "extend", "zoom-out"]),
@@ -78,7 +75,7 @@ def test_known_pixels_stay_and_sizes_are_exact(
     picture = noise(*size)
     fields = dict(zip(("left", "right", "top", "bottom"), sides, strict=True))
     request = Request.parse(fields | {"mode": mode, "blend": blend})
-    limits = Settings(max_output_pixels=200_000)
+    limits = Settings(max_output_pixels=20_000)
     try:
         plan = geometry.plan(size[1], size[0], request, settings=limits)
     except (BadRequest, TooLarge) as error:
@@ -96,19 +93,20 @@ def test_known_pixels_stay_and_sizes_are_exact(
 
 @settings(max_examples=30)
 @given(
-    st.tuples(st.integers(2, 200), st.integers(2, 200)),
+    st.tuples(st.integers(2, 150), st.integers(2, 150)),
     st.lists(st.tuples(*[st.floats(0, 1)] * 4), min_size=1, max_size=4),
     st.sampled_from(["feather", "poisson", "none"]),
+    st.sampled_from(["exemplar", "none"]),
 )
 def test_all_but_the_painted_stays(
-    size: tuple[int, int], strokes: list[tuple[float, ...]], blend: Blend
+    size: tuple[int, int], strokes: list[tuple[float, ...]], blend: Blend, synthesis: Synthesis
 ) -> None:
     picture = noise(*size)
     mask = np.zeros(size, bool)
     for top, left, tall, wide in strokes:
         first, begin = int(top * (size[0] - 1)), int(left * (size[1] - 1))
         mask[first : first + 1 + int(tall * 90), begin : begin + 1 + int(wide * 90)] = True
-    request = Request.parse({"blend": blend})
+    request = Request.parse({"blend": blend, "synthesis": synthesis})
     before = picture.copy()
     if mask.all():
         with pytest.raises(BadRequest, match="covers the whole picture"):
@@ -117,7 +115,7 @@ def test_all_but_the_painted_stays(
     result = paint(picture, request, paints(0.6), LIMITS, mask=mask)
     np.testing.assert_array_equal(picture, before)
     np.testing.assert_array_equal(result[~mask], picture[~mask])
-    if blend == "none":
+    if blend == synthesis == "none":
         assert (result[mask] == 153).all()
 
 
@@ -131,7 +129,8 @@ def test_a_pass_imagines_the_rim_of_the_last_one_again() -> None:
         return paints(calls / 255)(canvases, masks)
 
     picture = np.full((100, 100, 3), 200, np.uint8)
-    request = Request.parse({"side": "right", "right": "24", "steps": "2", "blend": "none"})
+    fields = {"side": "right", "right": "24", "steps": "2"}
+    request = Request.parse(fields | {"blend": "none", "synthesis": "none"})
     (row,) = {tuple(row) for row in paint(picture, request, predict, LIMITS)[..., 0]}
     assert row == (200,) * 100 + (1,) * (24 - 6) + (2,) * (24 + 6)
 
@@ -139,11 +138,20 @@ def test_a_pass_imagines_the_rim_of_the_last_one_again() -> None:
 def test_a_mask_and_sides_are_imagined_together() -> None:
     picture, mask = noise(40, 60), np.zeros((40, 60), bool)
     mask[10:20, 50:60] = True
-    request = Request.parse({"right": "20", "blend": "none"})
+    request = Request.parse({"right": "20", "blend": "none", "synthesis": "none"})
     result = paint(picture, request, paints(0.6), LIMITS, mask=mask)
     expected = np.full((40, 80, 3), 153, np.uint8)
     expected[:, :60] = np.where(mask[..., None], 153, picture)
     np.testing.assert_array_equal(result, expected)
+
+
+def test_a_seed_decides_what_is_made_and_each_variant_has_its_own() -> None:
+    picture = noise(90, 120)
+    asked = Request.parse({"right": "50%", "seed": "7", "variants": "3"})
+    made = [paint(picture, each, paints(0.5), LIMITS) for each in asked.each_variant()]
+    assert all((one != other).any() for one, other in zip(made, made[1:] + made[:1], strict=True))
+    again = paint(picture, Request(right="50%", seed=8), paints(0.5), LIMITS)
+    np.testing.assert_array_equal(again, made[1])
 
 
 def test_an_empty_mask_is_told_but_does_not_stop_what_grows() -> None:
@@ -188,7 +196,7 @@ def test_calls_are_no_larger_than_a_batch() -> None:
         sizes.append(len(canvases))
         return paints(0.5)(canvases, masks)
 
-    paint(noise(600, 300), Request(), predict, LIMITS)
+    paint(noise(1500, 100), Request(), predict, LIMITS)
     assert max(sizes) == tiles.BATCH
 
 

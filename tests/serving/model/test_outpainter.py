@@ -16,7 +16,7 @@ from serving.errors import NoModel
 from serving.model.outpainter import Outpainter
 from serving.request import Request
 
-RIGHT = Request(right="8", blend="none")
+RIGHT = Request(right="8", blend="none", synthesis="none")
 PICTURE = np.full((32, 32, 3), 100, np.uint8)
 
 

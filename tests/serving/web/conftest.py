@@ -4,6 +4,7 @@ import base64
 import contextlib
 import io
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from serving.settings import Settings
-from serving.web import transport
-from serving.web.app import create_app
+from serving.web.app import DECODERS, create_app
+from serving.web.server import listening
 from serving.web.settings import WebSettings
+from tests.patience import PATIENCE
 from tests.serving.plain_model import write_plain_model
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
@@ -34,12 +36,23 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_app(model_folder: Path) -> MakeApp:
+def readers() -> Iterator[deque]:
+    """Idle processes that read files: the apps share them, as each takes a second to start."""
+    idle: deque = deque()
+    yield idle
+    while idle:
+        idle.pop().end()
+
+
+@pytest.fixture(scope="session")
+def make_app(model_folder: Path, readers: deque) -> MakeApp:
     """Makes an app; settings as keywords, those of a picture as `limits`."""
 
     def make(folder: Path = model_folder, limits: Any = None, **web: Any) -> flask.Flask:
         settings = WebSettings(**{"rate_limit": "", **web})
-        return create_app(folder, settings, Settings(**(limits or {})))
+        app = create_app(folder, settings, Settings(**(limits or {})))
+        app.extensions[DECODERS]._idle = readers
+        return app
 
     return make
 
@@ -57,15 +70,32 @@ def client(app: flask.Flask) -> FlaskClient:
 @contextlib.contextmanager
 def serving(app: flask.Flask, **web: Any) -> Iterator[str]:
     """A real server around an app, by its URL."""
-    server = transport.listen(app, WebSettings(port=0, **web))
+    server = listening.listen(app, WebSettings(port=0, **web))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         yield server.url
     finally:
         server.close()
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
+
+
+@contextlib.contextmanager
+def model_held(app: flask.Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Keeps every picture at work until it is let go."""
+    outpainter = app.extensions["outpainter"]
+    go, real = threading.Event(), outpainter.outpaint
+
+    def wait(*args, **kwargs):
+        assert go.wait(PATIENCE)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(outpainter, "outpaint", wait)
+    try:
+        yield go
+    finally:
+        go.set()
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="ale
     ("image", "status"),
     [
         (bomb(60_000, 60_000), 413),
-        (bomb(5_001, 5_000), 413),
+        (bomb(8_001, 8_000), 413),
         (bomb(2**31 - 1, 2**31 - 1), 413),
         (png(64, 64)[:-200], 415),
         (png(64, 64)[:40], 415),

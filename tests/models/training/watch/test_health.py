@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from models.networks.build import Networks
 from models.training import loop, optimizers
+from models.training.adversarial.phases import PHASES, Phase
 from models.training.checkpoints import Checkpoints
-from models.training.phases import PHASES, Phase
 from models.training.watch import health
 from tests.models.conftest import Fixed, settings
 

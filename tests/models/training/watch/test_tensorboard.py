@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.util import tensor_util
 
+from models.training.checkpoints import Position, Span
 from models.training.watch import tensorboard
 
 
@@ -43,3 +45,18 @@ def test_callback_draws_input_result_and_truth_every_epoch(
     np.testing.assert_allclose(grids[1][128:, 128:256] / 255, result, atol=1.01 / 255)
     # The generator as it stands at the end of each epoch.
     assert np.abs(grids[0][:, 128:256].astype(int) - grids[1][:, 128:256]).max() > 2
+
+
+def test_each_batch_has_its_own_error_and_an_epoch_their_mean(
+    tiny_networks, compiled, batches: tf.data.Dataset, tmp_path: Path
+) -> None:
+    model = compiled(tiny_networks(), phase="generator", learning_rate=0.0)
+    span = Span("generator", 1, 2, Position("generator", 0, 0))
+    callback = tensorboard.TensorBoard(str(tmp_path), span)
+    figures = model.fit(batches, epochs=1, callbacks=[callback], verbose=0).history
+    logs = EventAccumulator(str(tmp_path / "train"), {"tensors": 0}).Reload()
+    protos = [event.tensor_proto for event in logs.Tensors("batch_mse")]
+    written = [tensor_util.make_ndarray(proto).item() for proto in protos]
+    assert len(written) == 2
+    assert abs(written[0] - written[1]) > 1e-4
+    np.testing.assert_allclose(np.mean(written), figures["mse"][0], rtol=1e-5)

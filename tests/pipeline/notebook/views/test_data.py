@@ -6,15 +6,16 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 from tfx.types import standard_artifacts
 
-from components.image_example_gen import executor
+from components.image_example_gen import accounting
 from pipeline.notebook.views import data
 from tests.conftest import ROOT
 
 
 def test_counts_name_reasons_and_a_file_for_each(tmp_path: Path) -> None:
     summary = {"images": {"train": 8, "eval": 3}, "rejected": {"corrupt": 2, "empty": 1}}
-    (tmp_path / executor.SUMMARY_FILE).write_text(json.dumps(summary))
-    with open(tmp_path / executor.REJECTS_FILE, "w", newline="") as file:
+    summary["ignored"] = {".mov": 4}
+    (tmp_path / accounting.SUMMARY_FILE).write_text(json.dumps(summary))
+    with open(tmp_path / accounting.REJECTS_FILE, "w", newline="") as file:
         rows = [("path", "reason", "detail"), ("a.jpg", "corrupt", "x"), ("b, c.jpg", "empty", "")]
         csv.writer(file).writerows([*rows, ("z.jpg", "corrupt", "x")])
     examples = standard_artifacts.Examples()
@@ -24,6 +25,7 @@ def test_counts_name_reasons_and_a_file_for_each(tmp_path: Path) -> None:
         "| eval | 3 | taken |",
         "| corrupt | 2 | rejected, as a.jpg |",
         "| empty | 1 | rejected, as b, c.jpg |",
+        "| .mov | 4 | ignored |",
     ]
 
 

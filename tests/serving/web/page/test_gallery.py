@@ -33,9 +33,18 @@ def test_a_folder_without_attribution_is_shown_as_it_is(tmp_path: Path) -> None:
 
 def test_the_page_shows_them_and_they_are_served(client: FlaskClient) -> None:
     text = client.get("/").text
-    for number, shown in enumerate(photographs(SAMPLE)):
-        assert f'data-sample="/gallery/{number}"' in text
+    for shown in photographs(SAMPLE):
+        assert f'data-sample="/gallery/{shown.name}"' in text
         assert shown.author in text
-        with client.get(f"/gallery/{number}") as response:
-            assert response.data == shown.path.read_bytes()
-            assert response.content_type == "image/jpeg"
+        response = client.get(f"/gallery/{shown.name}")
+        assert response.data == shown.path.read_bytes()
+        assert response.content_type == "image/jpeg"
+        assert "immutable" in response.headers["Cache-Control"]
+
+
+def test_an_address_is_of_one_content(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png(4, 4))
+    (before,) = photographs(tmp_path)
+    name = before.name
+    (tmp_path / "a.png").write_bytes(png(5, 4))
+    assert before.name != name

@@ -1,0 +1,82 @@
+"""Every file that was listed, as an image, as one that cannot be read, or as ignored."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+
+from components.image_example_gen.discovery import archives, labels, layout, names
+from components.image_example_gen.discovery.entries import (
+    PACKED,
+    UNREADABLE,
+    Entry,
+    Failed,
+    File,
+    Ignored,
+    Member,
+)
+
+LIST = "list"  # a reason to ignore: read for its labels
+
+
+Found = Entry | Failed | Ignored
+
+
+def find(files: Iterable[File]) -> Iterator[Found]:
+    """Finds the images among files, and in archives among them.
+
+    Args:
+        files: As `list_files` gives them; they are gone through twice.
+
+    Yields:
+        What becomes of each file. The images of an archive come in the order in which they lie
+        there, and after them what keeps it from being read to its end.
+    """
+    categories = labels.read(files)
+    for file in files:
+        yield from _settled(file, categories)
+
+
+def _settled(file: File, categories: Mapping[str, str]) -> Iterator[Found]:
+    suffix = names.suffix(file.path)
+    archive = suffix in (names.TAR, names.ZIP)
+    if file.ignored:
+        yield Ignored(file.label, file.ignored)
+    elif os.path.basename(file.path) in labels.LISTS:
+        yield Ignored(file.label, LIST)
+    elif names.is_packed(file.path):
+        yield Failed(file.label, PACKED, "compressed; unpack it first")
+    elif not (archive or suffix in names.IMAGES or file.name.endswith("/")):
+        yield Ignored(file.label, suffix or names.NO_SUFFIX)
+    elif file.problem:
+        yield Failed(file.label, UNREADABLE, file.problem)
+    elif archive:
+        yield from _archived(file, categories)
+    else:
+        split, category = layout.read(_place(file, "", os.path.basename(file.path)), categories)
+        yield Entry(file.source, file.name, None, split, category)
+
+
+def _archived(file: File, categories: Mapping[str, str]) -> Iterator[Found]:
+    for found in archives.read(file.path):
+        if not isinstance(found, Member):
+            yield found._replace(path=os.path.join(file.label, found.path).rstrip("/"))
+            continue
+        inside, name = os.path.split(found.name)
+        split, category = layout.read(_place(file, inside, name), categories)
+        yield Entry(file.source, file.name, found, split, category)
+
+
+def _place(file: File, inside: str, name: str) -> layout.Place:
+    above, source = os.path.split(file.source)
+    is_archive = names.suffix(file.path) in (names.TAR, names.ZIP)
+    return layout.Place(
+        source=source if file.name else "",
+        above="" if file.name else os.path.basename(above),
+        folders=_parts(os.path.dirname(file.name)),
+        archive=os.path.basename(file.path) if is_archive else "",
+        inside=_parts(inside),
+        name=name,
+    )
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]

@@ -1,0 +1,36 @@
+"""The curated schema, with the bounds that ingestion has by the settings: one truth for both."""
+
+import os
+from pathlib import Path
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from models import features
+from settings.config import Config
+
+
+def read(config: Config, file: str | os.PathLike[str]) -> str:
+    """Reads a schema, and bounds the sides of images where it does not.
+
+    Args:
+        config: Every setting; `data.min_side` and `data.max_side` are the bounds.
+        file: A schema as a text-format protobuf.
+
+    Returns:
+        The schema as text.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no schema.
+    """
+    try:
+        schema = text_format.Parse(Path(file).read_text(), schema_pb2.Schema())
+    except (text_format.ParseError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} is no schema: {error}") from error
+    for feature in schema.feature:
+        if feature.name in (features.WIDTH, features.HEIGHT):
+            bounds = schema_pb2.IntDomain(min=config.data.min_side, max=config.data.max_side)
+            bounds.MergeFrom(feature.int_domain)
+            feature.int_domain.CopyFrom(bounds)
+    return text_format.MessageToString(schema)

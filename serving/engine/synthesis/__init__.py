@@ -1,0 +1,1 @@
+"""Exemplar-based synthesis: what is hidden, made of the photograph's own patches."""

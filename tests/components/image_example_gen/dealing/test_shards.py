@@ -1,0 +1,127 @@
+"""Holds the shards and the choice of a sample to what is found in real folders and archives."""
+
+import itertools
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.image_example_gen.dealing import sampling, shards
+
+MakeTar = Callable[..., Path]
+WriteFiles = Callable[[Path, Iterable[str]], Path]
+Find = Callable[..., Any]
+MakeMixed = Callable[[Path, Iterable[str]], Path]
+MANY = [f"{'abc'[n % 3]}/{n}.jpg" for n in range(40)]
+
+
+@pytest.fixture
+def make_mixed(write_files: WriteFiles, make_tar: MakeTar) -> MakeMixed:
+    """Fills a folder with loose images, and an archive of twenty more."""
+
+    def make(root: Path, names: Iterable[str]) -> Path:
+        write_files(root, names)
+        make_tar(root / "more.tar", {f"z/{number}.jpg": b"" for number in range(20)})
+        return root
+
+    return make
+
+
+def _paths(dealt: Iterable[shards.Shard]) -> list[str]:
+    return [entry.path for shard in dealt for entry in shard.entries]
+
+
+def test_an_archive_is_read_from_front_to_back(
+    tmp_path: Path, make_tar: MakeTar, find: Find
+) -> None:
+    names = [f"val/{(number * 7) % 20}.jpg" for number in range(20)]
+    entries = find(make_tar(tmp_path / "x.tar", dict.fromkeys(names, b""))).entries
+    found = _paths(shards.deal("eval", entries[::-1], 6))
+    assert found == [f"x.tar/{name}" for name in names]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_every_image_is_in_just_one_numbered_shard(
+    size: int, tmp_path: Path, make_mixed: MakeMixed, find: Find
+) -> None:
+    entries = find(make_mixed(tmp_path / "photos", MANY)).entries
+    dealt = shards.deal("train", entries, size, first=3)
+    assert sorted(_paths(dealt)) == sorted(entry.path for entry in entries)
+    assert [shard.number for shard in dealt] == list(range(3, 3 + len(dealt)))
+    assert {len(shard.entries) for shard in dealt[:-1]} <= {size}
+    assert {shard.split for shard in dealt} == {"train"}
+
+
+def test_loose_images_of_a_shard_are_of_mixed_categories(
+    tmp_path: Path, write_files: WriteFiles, find: Find
+) -> None:
+    root = write_files(tmp_path / "photos", [f"{'abc'[n // 20]}/{n}.jpg" for n in range(60)])
+    first = shards.deal("train", find(root).entries, 20)[0]
+    assert {entry.path.split("/")[1] for entry in first.entries} == {"a", "b", "c"}
+
+
+def test_no_image_is_no_shard() -> None:
+    assert shards.deal("train", [], 9) == []
+
+
+def test_neither_order_of_creation_nor_place_changes_the_shards(
+    tmp_path: Path, make_mixed: MakeMixed, find: Find
+) -> None:
+    first = make_mixed(tmp_path / "here" / "photos", MANY)
+    other = make_mixed(tmp_path / "there" / "deeper" / "photos", reversed(MANY))
+    dealt = [
+        [shard.entries for shard in shards.deal("train", find(root).entries, 7)]
+        for root in (first, first, other)
+    ]
+    assert dealt[0] == dealt[1]
+    keys = [[[entry.key for entry in entries] for entries in one] for one in dealt]
+    assert keys[0] == keys[2]
+
+
+# Samples.
+
+
+@pytest.fixture
+def entries(tmp_path: Path, write_files: WriteFiles, find: Find) -> list:
+    found = find(write_files(tmp_path / "photos", MANY)).entries
+    return [entry._replace(split="train" if n % 4 else "eval") for n, entry in enumerate(found)]
+
+
+def _taken(entries: list, train: int | None, evaluation: int | None) -> dict[str, set[str]]:
+    sample = sampling.Sample(entries, {"train": train, "eval": evaluation})
+    found = {split: {entry.path for entry in chosen} for split, chosen in sample.take().items()}
+    assert not any(sample.wanted.values())
+    assert sample.left + sum(map(len, found.values())) == len(entries)
+    return found
+
+
+def test_a_sample_is_a_stable_subset(entries: list) -> None:
+    everything, some, few = (_taken(entries, *n) for n in ((None, None), (10, 5), (4, None)))
+    assert [len(some[split]) for split in ("train", "eval")] == [10, 5]
+    assert all(everything[split] > some[split] for split in some)
+    assert some["train"] > few["train"]
+    assert few["eval"] == everything["eval"]
+    assert _taken(entries, 1000, 1000) == everything
+    assert _taken(entries[::-1], 10, 5) == some
+
+
+def test_bad_ones_are_replaced_by_the_next_for_as_long_as_there_are_any(entries: list) -> None:
+    sample = sampling.Sample(entries, {"train": 10, "eval": None})
+    first = sample.take()["train"]
+    sample.replace("train", 3)
+    assert sample.wanted == {"train": 3, "eval": 0}
+    second = sample.take()["train"]
+    assert first + second == shards.ranked([e for e in entries if e.split == "train"])[:13]
+    for reported in (8, 20):  # a shard at a time
+        sample.replace("train", reported)
+    assert len(sample.take()["train"]) == 17
+    sample.replace("train", 17)
+    sample.replace("eval", 1)
+    assert sample.wanted == {"train": 0, "eval": 0}
+    assert sample.left == 0
+
+
+def test_images_of_no_split_of_the_pipeline_are_no_part_of_it(entries: list) -> None:
+    sample = sampling.Sample([e._replace(split="x") for e in entries], {"train": None, "eval": 3})
+    assert list(itertools.chain(*sample.take().values())) == []
