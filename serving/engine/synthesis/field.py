@@ -7,7 +7,9 @@ from serving.engine.synthesis import kernels
 from serving.engine.synthesis.scales import Scale
 from serving.engine.synthesis.strips import Strips
 
-ROW_WEIGHT = 1000.0  # squared levels, for a source a whole height above or below its target
+FAR = 1 / 3  # of the short side: a source had better be so far from its target,
+NEAR_WEIGHT = 500.0  # or costs so many squared levels, less with distance: no pattern of tiles
+ROW_WEIGHT = 10000.0  # squared levels, for a source a whole height above or below its target
 FADING = 1.3  # by which a patch's vote falls with each pixel from what is known: that leads
 FARTHEST = 4.0  # pixels, beyond which it falls no more
 _PASSES = 2  # of search, a round
@@ -85,12 +87,14 @@ class Field:
         self._searches += 1
         backwards = self._searches % 2 == 0
         row_weight = np.float32(ROW_WEIGHT / len(scale.hidden) ** 2)
+        far = np.float32(max(1.0, FAR * min(scale.hidden.shape)))
         seed = (self._seed * 1013 + self._searches) & 0x7FFFFFFF
 
         def strip(first: int, last: int) -> None:
             kernels.search(
                 scale.picture, scale.source, scale.target, self._penalty, self._rows, row_weight,
-                self.places, before, self.cost, scale.radius, reach, seed, backwards, first, last,
+                far, np.float32(NEAR_WEIGHT), self.places, before, self.cost, scale.radius, reach,
+                seed, backwards, first, last,
             )  # fmt: skip
 
         self._strips.each(strip, len(scale.hidden))

@@ -45,7 +45,7 @@ def _difference(values, one, other, stride, side, limit):
 
 @_compiled
 def search(
-    picture, source, target, penalty, rows, row_weight, field, before, cost,
+    picture, source, target, penalty, rows, row_weight, far, near_weight, field, before, cost,
     radius, reach, seed, backwards, first, last,
 ):  # fmt: skip
     """One pass of PatchMatch (Barnes et al. 2009) over the rows from first to last.
@@ -57,6 +57,8 @@ def search(
         penalty: float32 [height, width], on each source, in squared levels.
         rows: float32 [height], the row from which each row would best be taken.
         row_weight: float32, squared levels for each squared row off that.
+        far: float32, pixels that a source had better be from its target.
+        near_weight: float32, squared levels for one that lies on it; less with distance.
         field: int32 [height, width], written.
         before: A copy of `field`: what other strips hold.
         cost: float32 [height, width], written.
@@ -105,6 +107,9 @@ def search(
                     continue
                 off = rows[y] - np.float32(v)
                 extra = row_weight * off * off + penalty[v, u]
+                nearness = np.float32(1) - np.float32((v - y) ** 2 + (u - x) ** 2) / (far * far)
+                if nearness > 0:
+                    extra += near_weight * nearness
                 if extra >= best:
                     continue
                 limit = np.int32(min((best - extra) * samples, np.float32(2e9)))

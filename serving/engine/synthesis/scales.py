@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from serving.engine import scaling
+from serving.engine.scaling import Scaled
 
 SHORTEST = 16  # pixels, of the coarsest scale's short side: there a patch sees what things are
 PIXELS = 1_600_000  # of a canvas, at most, that patches are sought for all over
@@ -45,45 +46,61 @@ class Scale(NamedTuple):
     radius: int  # of a patch
 
 
-def scale(canvas: np.ndarray, hidden: np.ndarray, level: Level) -> Scale:
-    """Makes a scale of a canvas.
+class Pyramid:
+    """A canvas at every scale; what is made smaller once is kept."""
 
-    Args:
-        canvas: uint8 [height, width, 3]; hidden pixels are not looked at.
-        hidden: bool [height, width]; not all true.
-        level: Which.
+    def __init__(self, canvas: np.ndarray, hidden: np.ndarray):
+        """Takes a canvas.
 
-    Returns:
-        The scale; its hidden pixels hold nothing yet.
-    """
-    picture, unknown = scaling.scaled(canvas, hidden, level.size)
-    unknown, (width, height, radius) = unknown.astype(np.uint8), level
-    side = 2 * radius + 1
-    partly = cv2.dilate(unknown, np.ones((side, side), np.uint8))
-    inside = np.zeros_like(unknown)
-    inside[radius : max(0, height - radius), radius : max(0, width - radius)] = 1
-    return Scale(np.array(picture), unknown, inside & ~partly, inside & partly, radius)
+        Args:
+            canvas: uint8 [height, width, 3]; hidden pixels are not looked at.
+            hidden: bool [height, width]; not all true.
+        """
+        height, width = hidden.shape
+        *coarser, own = (Level(*size, RADIUS) for size in _sizes(width, height))
+        self._whole = Scaled(canvas, hidden)
+        # The others are made of the finest that is not too large, for that is far quicker.
+        base = coarser[-1].size if own.too_large else own.size
+        self._base = scaling.scaled(canvas, hidden, base)
+        self._kept: dict[tuple[int, int], Scaled] = {base: self._base, own.size: self._whole}
+        self.levels = self._usable(coarser, own)
+
+    def _usable(self, coarser: list[Level], own: Level) -> list[Level]:
+        """The scales that have something to copy from, coarse to fine; the last is the canvas's.
+
+        Where so little is known that no patch fits, that one alone, with smaller patches; at worst
+        of a pixel.
+        """
+        for radius in range(RADIUS, 0, -1):
+            own = own._replace(radius=radius)
+            if own.short_side > 2 * radius and self._sources(own).any():
+                usable = [level for level in coarser if self._sources(level).any()]
+                return [*usable, own] if radius == RADIUS else [own]
+        return [own._replace(radius=0)]
+
+    def _sources(self, level: Level) -> np.ndarray:
+        return _patches(self._scaled(level.size).hidden, level.radius)[0]
+
+    def _scaled(self, size: tuple[int, int]) -> Scaled:
+        if size not in self._kept:
+            self._kept[size] = scaling.scaled(*self._base, size)
+        return self._kept[size]
+
+    def scale(self, level: Level) -> Scale:
+        """Gives a scale, its picture to be written to; its hidden pixels hold nothing yet."""
+        picture, unknown = self._scaled(level.size)
+        source, target = _patches(unknown, level.radius)
+        return Scale(picture.copy(), unknown.astype(np.uint8), source, target, level.radius)
 
 
-def levels(canvas: np.ndarray, hidden: np.ndarray) -> list[Level]:
-    """Finds the scales that have something to copy from.
-
-    Args:
-        canvas: uint8 [height, width, 3].
-        hidden: bool [height, width]; not all true.
-
-    Returns:
-        Coarse to fine; the last is the canvas's own. Where so little is known that no patch fits,
-        that one alone, with smaller patches; at worst of a pixel.
-    """
+def _patches(hidden: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of patches that are wholly known, and of those that are not: uint8, 1 or 0."""
     height, width = hidden.shape
-    *coarser, own = (Level(*size, RADIUS) for size in _sizes(width, height))
-    for radius in range(RADIUS, 0, -1):
-        own = own._replace(radius=radius)
-        if own.short_side > 2 * radius and scale(canvas, hidden, own).source.any():
-            usable = [each for each in coarser if scale(canvas, hidden, each).source.any()]
-            return [*usable, own] if radius == RADIUS else [own]
-    return [own._replace(radius=0)]
+    side = 2 * radius + 1
+    inside = np.zeros(hidden.shape, np.uint8)
+    partly: np.ndarray = cv2.dilate(hidden.astype(np.uint8), np.ones((side, side), np.uint8))
+    inside[radius : max(0, height - radius), radius : max(0, width - radius)] = 1
+    return inside & ~partly, inside & partly
 
 
 def _sizes(width: int, height: int) -> list[tuple[int, int]]:

@@ -15,12 +15,14 @@ from serving.engine.progress import Progress, ignored
 from serving.engine.synthesis import scales, tone
 from serving.engine.synthesis.field import Field
 from serving.engine.synthesis.preferences import Preferences
-from serving.engine.synthesis.scales import Level, Scale
+from serving.engine.synthesis.scales import Level, Pyramid, Scale
 from serving.engine.synthesis.strips import Strips
 
 ROUNDS = (12, 8, 6, 4, 3, 2)  # of a scale, by octaves from the coarsest; the last for more
 BEGINNINGS = 4  # that are tried
 TRIED_TO = 100  # pixels, of the short side: the scale at which one of them is chosen
+WHIM_AT_FIRST = 50.0  # squared levels: how far a seed's likes and dislikes lie apart, for seed 0
+WHIM = 250.0  # for others: who asks for another picture wants to see a difference
 FAITH = 0.5  # in the layout: squared levels off it, against those of a patch off its source
 
 
@@ -74,9 +76,9 @@ class _Synthesis:
         strips: Strips,
         progress: Progress,
     ):
-        self._picture, self._hidden, self._layout = picture, hidden, layout
+        self._pyramid, self._layout = Pyramid(picture, hidden), layout
         self._strips, self._progress = strips, progress
-        levels = scales.levels(picture, hidden)
+        levels = self._pyramid.levels
         self._tried = [level for level in levels[:-1] if level.short_side <= TRIED_TO]
         self._rest = levels[len(self._tried) :]
         self._whole = sum(map(_work, self._rest)) + BEGINNINGS * sum(map(_work, self._tried))
@@ -94,13 +96,14 @@ class _Synthesis:
         return result
 
     def _best_beginning(self, seed: int) -> _State:
-        preferences = Preferences(self._picture, self._hidden)
+        preferences = Preferences(self._pyramid)
         begun = []
         for number in range(BEGINNINGS):
             state = None
             own = seed * BEGINNINGS + number
+            whim = WHIM if seed else WHIM_AT_FIRST
             for level in self._tried:
-                state = self._finer(state, level, own, preferences.dislikes(level, own))
+                state = self._finer(state, level, own, preferences.dislikes(level, own, whim))
             assert state is not None
             begun.append(state)
         return min(begun, key=self._badness)
@@ -117,7 +120,7 @@ class _Synthesis:
     def _finer(
         self, before: _State | None, level: Level, seed: int, dislikes: np.ndarray | None = None
     ) -> _State:
-        scale = scales.scale(self._picture, self._hidden, level)
+        scale = self._pyramid.scale(level)
         field = Field(scale, self._strips, seed, dislikes)
         if before is None:
             field.begin()

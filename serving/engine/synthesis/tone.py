@@ -5,7 +5,7 @@ import numpy as np
 
 from serving.engine import scaling
 
-_SIGMA = 1 / 16  # of the canvas's short side: coarser than that, the layout decides
+_SIGMA = 1 / 28  # of the canvas's short side: coarser than that, the layout decides
 _SHARE = 0.7  # of the way towards it in lightness
 _COLOUR = 0.6  # as much of that in colour, for a layout is paler than what it stands for
 BOUND = 48.0  # levels that a pixel is moved, at most

@@ -237,7 +237,7 @@ def test_results_are_given_out_as_asked(model: Path, photos: Path) -> None:
     Image.fromarray(rgba).save("t.png")
     result = run(model, "t.png", "-o", "white.png", "--extend", "right=5", "--blend", "none")
     assert result.output == "t.png: transparent parts were laid on white\n"
-    result = run(model, "t.png", "-o", "area.png", "--alpha", "area", "--blend", "none")
+    result = run(model, "t.png", "-o", "area.png", "--alpha", "area", *PURE)
     assert (result.exit_code, result.output) == (0, "")
     assert opened("area.png").shape == (20, 40, 3)  # painted alone, it does not grow
     assert (opened("area.png")[:, :9] == LEVEL).all()

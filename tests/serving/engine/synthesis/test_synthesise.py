@@ -105,7 +105,7 @@ def test_grey_stays_grey() -> None:
 
 
 def test_stripes_go_on_and_keep_their_place() -> None:
-    rows = np.where(np.arange(120) // 6 % 2, 200, 50).astype(np.uint8)
+    rows = np.where(np.arange(120) // 3 % 2, 200, 50).astype(np.uint8)
     truth = np.broadcast_to(rows[:, None, None], (120, 180, 3)).copy()
     hidden = right_hidden(120, 180)
     picture = np.where(hidden[..., None], 0, truth)
