@@ -165,7 +165,7 @@ def _optimizer(
     if strategy:
         from models.training import devices  # TensorFlow's, where there is a strategy
 
-        options |= {"add_up": devices.add_up, "replicas": strategy.num_replicas_in_sync}
+        options["add_up"] = devices.add_up
     if plan.ema is not None:
         options |= {"use_ema": True, "ema_momentum": plan.ema}
     if plan.optimizer == "muon":

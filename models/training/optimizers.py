@@ -106,7 +106,6 @@ class _Watched(keras.optimizers.Optimizer):
         clip_norm: float | None = None,
         rates: Mapping[str, float] | None = None,
         add_up: Callable[[Sequence[Any]], Sequence[Any]] = _as_they_are,
-        replicas: int = 1,
         **options: Any,
     ):
         """Sets up the optimizer.
@@ -117,7 +116,6 @@ class _Watched(keras.optimizers.Optimizer):
             clip_norm: A network's gradient that is longer is shortened to it.
             rates: What the learning rate is multiplied by, by network; 1 where it is not said.
             add_up: Sums gradients, some of them None, over the devices that share a batch.
-            replicas: How many these are.
             **options: As for the optimizer.
         """
         super().__init__(learning_rate, **options)
@@ -125,7 +123,6 @@ class _Watched(keras.optimizers.Optimizer):
         self._limit = clip_norm
         self._group_rates = dict(rates or {})
         self._add_up = add_up
-        self._replicas = replicas
         self._rates: list[float] = []  # by the variable's index
         self.norms: dict[str, Any] = {}  # by network: scalar variables
 
@@ -137,7 +134,7 @@ class _Watched(keras.optimizers.Optimizer):
         self._rates = [self._rate_of(variable) for variable in variables]
         for name in self._groups:
             self.norms[name] = self.add_variable(
-                shape=(), name=f"{name}{GRADIENT_NORM}", aggregation="mean"
+                shape=(), name=f"{name}{GRADIENT_NORM}", aggregation="only_first_replica"
             )
 
     def apply(self, grads, trainable_variables=None):
@@ -151,9 +148,11 @@ class _Watched(keras.optimizers.Optimizer):
         for name, members in self._groups.items():
             chosen = [i for i, variable in enumerate(variables) if id(variable) in members]
             self._bound(grads, chosen, name)
-        # Keras adds them up over the devices, again.
-        grads = [None if gradient is None else gradient / self._replicas for gradient in grads]
         super().apply(grads, variables)
+
+    def _all_reduce_sum_gradients(self, grads_and_vars):
+        """What Keras would add up over TensorFlow's devices, `apply` has added up already."""
+        return grads_and_vars
 
     def update_step(self, gradient, variable, learning_rate) -> None:
         """Changes one variable, at the rate of its network."""
