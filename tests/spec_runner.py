@@ -43,11 +43,12 @@ class Kubeflow:
         self._executors = specification["deploymentSpec"]["executors"]
         self._components = specification["components"]
         self._tasks = specification["root"]["dag"]["tasks"]
-        self._root = root
+        self.root = root
         self._environment = environment
         self._numbers = itertools.count(1)
         self.outputs: dict[str, dict[str, Json]] = {}  # of each task: artifacts by key
         self.seconds: dict[str, float] = {}
+        self.found_before: dict[str, dict[str, str]] = {}  # by hooks, of each task
 
     def run(self, *wanted: str) -> None:
         """Runs the tasks in order.
@@ -93,7 +94,7 @@ class Kubeflow:
         raise NotImplementedError(f"Kubeflow has no such executor: {', '.join(executor)}")
 
     def _run_container(self, name: str, component: Json, container: Json) -> dict[str, Json]:
-        task_root = self._root / "artifacts" / name / str(len(self.outputs))
+        task_root = self.root / "artifacts" / name / str(len(self.outputs))
         outputs = self._provision(task_root, component)
         output_file = self._output_file(task_root)
         told = {
@@ -120,9 +121,9 @@ class Kubeflow:
         filled = [word.replace("{{$}}", json.dumps(told)) for word in command]
         if left := [word for word in filled if "{{$" in word and word not in command]:
             raise StepError(f"{name}: a placeholder that is not understood: {left[0]}")
-        folder = self._root / "work" / f"{name}-{len(list(self._root.glob('work/*')))}"
+        folder = self.root / "work" / f"{name}-{len(list(self.root.glob('work/*')))}"
         folder.mkdir(parents=True)
-        log = self._root / "logs" / f"{folder.name}.log"
+        log = self.root / "logs" / f"{folder.name}.log"
         log.parent.mkdir(exist_ok=True)
         environment = {
             "HOME": os.environ.get("HOME", "/"),
@@ -200,11 +201,10 @@ class Vertex(Kubeflow):
     def _before(self, name: str, container: Json, told: Json) -> None:
         if hook := container.get("lifecycle", {}).get("preCacheCheck"):
             self._execute(name, [*hook["command"], *hook["args"]], told)
-            # The service takes note of what the hook found out, the executor reads it itself.
+            # What the hook found out is among what the cache goes by, and what the step is told.
             said = json.loads(Path(told["outputs"]["outputFile"]).read_text())
-            for key, found in said.get("artifacts", {}).items():
-                (artifact,) = told["outputs"]["artifacts"][key]["artifacts"]
-                artifact["metadata"] = found["artifacts"][0].get("metadata", {})
+            told["inputs"]["parameterValues"].update(said["parameterValues"])
+            self.found_before[name] = said["parameterValues"]
 
     def _record(self, key: str, artifact: Json) -> Json:
         name = f"projects/1/locations/x/metadataStores/default/artifacts/{next(self._numbers)}"

@@ -3,6 +3,7 @@
 Slow: every step is a process that imports TFX. The local run it is compared with goes on beside it.
 """
 
+import gzip
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import pytest
 import tensorflow as tf
 
 import settings
+from components.image_example_gen import driver
 from models import features
 from pipeline.cloud.compiling import compile_pipeline
 from settings.cloud import Target, places
@@ -130,7 +132,10 @@ def test_vertex_is_told_what_the_photographs_are_before_it_looks_for_a_cached_ru
         "local": next((local / "pipeline" / "ImageExampleGen" / "examples").iterdir()),
     }
     metadata = on_vertex.outputs["ImageExampleGen"]["examples"]["metadata"]
-    assert "num_files:16" in metadata["input_fingerprint"]
+    fingerprint = on_vertex.found_before["ImageExampleGen"][driver.FINGERPRINT]
+    (listing,) = on_vertex.root.rglob("*.jsonl.gz")
+    assert listing.name == f"{fingerprint}.jsonl.gz"
+    assert len(gzip.decompress(listing.read_bytes()).splitlines()) == 16
     assert json.loads(metadata["split_names"]) == ["train", "eval"]
     names = {path.relative_to(examples["local"]) for path in examples["local"].rglob("*.gz")}
     assert len(names) == 2
