@@ -12,6 +12,7 @@ from serving.request import SIDES, Request
 from serving.settings import Settings
 from serving.web.settings import WebSettings
 
+_FEW = 100  # numbers that are listed one by one
 _LEFT_OUT = ("title", "default", "description")  # of what pydantic says of a setting
 _TEMPLATE = Path(__file__).with_suffix(".yaml")
 
@@ -60,13 +61,20 @@ def _setting(name: str, schema: dict[str, Any], in_form: bool) -> dict[str, Any]
     elif setting.get("type") == "integer":
         least, most = setting.get("minimum", 0), setting.get("maximum")
         if most is not None and not in_form:
-            offered.append({"enum": [str(value) for value in range(least, most + 1)]})
+            offered.append(_as_text(least, most))
     elif name in SIDES and not in_form:
         offered.append({"type": "integer", "minimum": 0, "maximum": 999_999})
     if in_form:
         offered.append({"const": ""})
     only = offered[0] if len(offered) == 1 else {"anyOf": offered}
     return {**only, "description": schema["description"]}
+
+
+def _as_text(least: int, most: int) -> dict[str, Any]:
+    """A schema of numbers within bounds, written out; of large ones, those of fewer digits."""
+    if most - least < _FEW:
+        return {"enum": [str(value) for value in range(least, most + 1)]}
+    return {"type": "string", "pattern": rf"^[1-9][0-9]{{0,{len(str(most)) - 2}}}$"}
 
 
 def blueprint(settings: WebSettings, limits: Settings) -> flask.Blueprint:
