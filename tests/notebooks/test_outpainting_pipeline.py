@@ -95,7 +95,7 @@ def test_it_tells_what_the_pipeline_did(rendered: Path) -> None:
     for said in (
         "| train | 12 | taken |",
         "| train | category | 12 | 0 |",
-        "| width | INT | required |  | min: 32; max: 65535 |",
+        "| width | INT | required |  | min: 32; max: 65500 |",
         "| eval |  | no anomaly |",
         "Unexpectedly large value: 256.",
         "| **all** | 12 |",
