@@ -91,8 +91,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             reports += written
         PROGRESS.finish()
         planned.remove()
-        for split, uri in split_uris.items():
-            writing.finish(uri, _count(reports, split))
+        writing.finish(reports, split_uris, examples_uri)
         return sorted(reports)
 
 

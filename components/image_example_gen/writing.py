@@ -1,5 +1,6 @@
 """The Beam pipeline behind ImageExampleGen: shards of files in, shards of tf.Examples out."""
 
+import collections
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -81,16 +82,23 @@ class WriteShard(beam.DoFn):
         yield Report(shard.split, shard.number, len(shard.entries) - len(rejects), rejects)
 
 
-def finish(folder: str, total: int) -> None:
-    """Gives the shards of a split the names that TFX expects.
+def finish(reports: Sequence[Report], split_uris: Mapping[str, str], examples_uri: str) -> None:
+    """Gives the shards the names that TFX expects, and notes how many examples each holds.
 
     Args:
-        folder: The split's.
-        total: How many there are.
+        reports: Of all shards.
+        split_uris: Where each split is.
+        examples_uri: Where they are all.
     """
-    for number in range(total):
-        name = f"data_tfrecord-{number:05d}-of-{total:05d}.gz"
-        fileio.rename(_partial(folder, number), os.path.join(folder, name), overwrite=True)
+    totals = collections.Counter(report.split for report in reports)
+    noted = {}
+    for report in sorted(reports):
+        folder = split_uris[report.split]
+        name = f"data_tfrecord-{report.number:05d}-of-{totals[report.split]:05d}.gz"
+        fileio.rename(_partial(folder, report.number), os.path.join(folder, name), overwrite=True)
+        noted[f"{os.path.basename(folder)}/{name}"] = report.images
+    with fileio.open(os.path.join(examples_uri, features.SHARDS_FILE), "w") as file:
+        file.write(json.dumps(noted))
 
 
 def write(

@@ -7,11 +7,11 @@ def random_flip(pictures: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Mirrors about half of the pictures, left to right.
 
     Args:
-        pictures: float32 [batch, height, width, channels].
+        pictures: Of any type, [batch, height, width, channels].
         seed: int64 [2]; the same one gives the same draws.
 
     Returns:
-        float32 of the same shape.
+        The same type and shape.
     """
     flips = tf.random.stateless_uniform([tf.shape(pictures)[0], 1, 1, 1], seed) < 0.5
     return tf.where(flips, tf.reverse(pictures, [2]), pictures)
@@ -21,12 +21,12 @@ def random_crop(scenes: tf.Tensor, size: int, seed: tf.Tensor) -> tf.Tensor:
     """Cuts a square out of each picture, each at a place of its own.
 
     Args:
-        scenes: float32 [batch, side, side, channels], side at least `size`.
+        scenes: Of any type, [batch, side, side, channels], side at least `size`.
         size: Pixels a side of what is cut out.
         seed: int64 [2]; the same one gives the same draws.
 
     Returns:
-        float32 [batch, size, size, channels]: pixels of the scenes, none resampled.
+        [batch, size, size, channels]: pixels of the scenes, none resampled.
     """
     places = scenes.shape[1] - size + 1
     corners = tf.random.stateless_uniform(

@@ -184,6 +184,15 @@ def test_the_summary_counts_images_and_reasons(
     assert summary["ignored"] == {}
 
 
+def test_what_each_file_holds_is_noted(mixed: standard_artifacts.Examples) -> None:
+    noted = json.loads((Path(mixed.uri) / features.SHARDS_FILE).read_text())
+    files = sorted(str(file.relative_to(mixed.uri)) for file in Path(mixed.uri).rglob("*.gz"))
+    assert sorted(noted) == files
+    for file, images in noted.items():
+        assert len(list(tf.data.TFRecordDataset(f"{mixed.uri}/{file}", "GZIP"))) == images
+    assert sum(noted.values()) == GOOD
+
+
 def test_the_artifact_says_what_it_holds(mixed: standard_artifacts.Examples) -> None:
     assert artifact_utils.decode_split_names(mixed.split_names) == ["train", "eval"]
     assert mixed.get_string_custom_property("file_format") == "tfrecords_gzip"

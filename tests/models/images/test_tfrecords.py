@@ -1,5 +1,7 @@
 """Examples read back from TFRecords."""
 
+import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models import features
 from models.images import tfrecords
 
 
@@ -34,6 +37,14 @@ def test_count_is_over_all_files(shards: str, sample_examples: Path) -> None:
     assert counted(str(sample_examples)) == 10
     assert counted(f"{folder}/no-such-*.gz") == 0
     assert counted(f"{folder}/*-00000-*.gz", f"{folder}/*-00001-*.gz") == 6
+
+
+def test_what_was_noted_of_files_is_not_counted_again(shards: str, tmp_path: Path) -> None:
+    folder = shutil.copytree(Path(shards).parent, tmp_path / "Split-train")
+    first, *others = sorted(map(str, folder.iterdir()))
+    noted = {f"Split-train/{Path(first).name}": 700}
+    (tmp_path / features.SHARDS_FILE).write_text(json.dumps(noted))
+    assert tfrecords.counts([first, *others]) == [700, 1, 4]
 
 
 def test_order_of_patterns_does_not_matter(

@@ -23,6 +23,7 @@ OPTIONS = Options(
     seed=7,
 )
 UNCACHED = {"cache_bytes": 0}
+LEVEL = 0.51 / 255  # pictures are learnt from as 8 bits hold them
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def which(pictures: np.ndarray, originals: np.ndarray) -> list[int]:
     numbers = []
     for picture in pictures:
         distances = np.abs(originals - picture).max(axis=(1, 2, 3))
-        assert distances.min() < 1e-6
+        assert distances.min() < LEVEL
         numbers.append(int(distances.argmin()))
     return numbers
 
@@ -72,6 +73,7 @@ def test_batches_are_what_the_gan_takes(read) -> None:
         assert {value.dtype for value in (*x.values(), target)} == {tf.float32}
         for picture in (x[features.MASKED], target):
             assert 0 <= np.min(picture) < np.max(picture) <= 1
+        np.testing.assert_allclose(target * 255, np.round(target * 255), atol=1e-4)
         np.testing.assert_array_equal(x[features.MASK], [masking.border_mask(BORDER)] * 4)
 
 
@@ -166,8 +168,8 @@ def test_crops_are_squares_of_the_larger_picture(
     places = set()
     for picture in targets(read(crop=True)):
         distance = np.abs(corners - picture[0, 0]).max(axis=-1)
-        for number, y, x in zip(*np.where(distance < 1e-6), strict=True):
-            if np.allclose(scenes[number, y : y + 128, x : x + 128], picture, atol=1e-6):
+        for number, y, x in zip(*np.where(distance < LEVEL), strict=True):
+            if np.allclose(scenes[number, y : y + 128, x : x + 128], picture, atol=LEVEL):
                 places.add((number, y, x))
                 break
         else:
@@ -209,7 +211,7 @@ def test_pictures_that_fit_the_cache_are_decoded_once(
         counted.set_shape(images.shape)
         return transform({features.IMAGE: counted})
 
-    for cache_bytes, times in ((10 * 128 * 128 * 3 * 4, 1), (10 * 128 * 128 * 3 * 4 - 1, 3)):
+    for cache_bytes, times in ((10 * 128 * 128 * 3, 1), (10 * 128 * 128 * 3 - 1, 3)):
         decoded.clear()
         options = OPTIONS._replace(cache_bytes=cache_bytes)
         source = TrainingFeed([shards], counting, BORDER, options)
