@@ -30,7 +30,7 @@ COPY --from=beam /opt/apache/beam /opt/apache/beam
 COPY --from=build /opt/outpainting /opt/outpainting
 COPY scripts/entrypoint.sh /usr/local/bin/outpainting-entrypoint
 # Beam's boot program would otherwise make an environment that sees nothing of ours.
-ENV PATH=/opt/outpainting/bin:$PATH TF_USE_LEGACY_KERAS=0 RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT=1
+ENV PATH=/opt/outpainting/bin:$PATH TF_USE_LEGACY_KERAS=0 TF_ENABLE_ONEDNN_OPTS=1 RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT=1
 USER 1000
 WORKDIR /home/outpaint
 EXPOSE 8080

@@ -7,12 +7,12 @@ The first takes its options from the environment. See docs/cloud.md.
 """
 
 import logging
-import os
 import warnings
 
 import click
 
 import settings
+from models import runtime
 from pipeline import options
 from pipeline.cloud import submitting
 from settings.cloud import Places, Target, places
@@ -113,8 +113,7 @@ def main(
 
 
 def _compile(config: settings.Config, where: Places, target: Target, output: str):
-    os.environ["TF_USE_LEGACY_KERAS"] = "0"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    runtime.prepare_tensorflow()
     warnings.simplefilter("ignore")
     logging.getLogger("absl").setLevel(logging.ERROR)
     from pipeline.cloud.compiling import compile_pipeline

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 import settings
+from models import runtime
 from pipeline import options
 from pipeline.local import output_folder
 
@@ -83,7 +84,7 @@ def run(config: settings.Config, data: tuple[str, ...], output: Path, verbose: b
         console.quieten(log_file, verbose)
     except OSError as error:
         raise output_folder.OutputError(f"cannot write to {output}: {error.strerror}") from error
-    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    runtime.prepare_tensorflow(quiet=not verbose)
     sys.argv = sys.argv[:1]  # TFX hands what follows to Beam
     lines = console.ComponentLines()
     signal.signal(signal.SIGINT, lambda *_: _stop(output, lines.current))

@@ -10,6 +10,7 @@ process over what it held before the first batch.
 import os
 
 os.environ["TF_USE_LEGACY_KERAS"] = "0"
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import resource

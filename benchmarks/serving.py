@@ -11,6 +11,7 @@ Every answer is checked: its size, and its known pixels, which differ from clien
 import os
 
 os.environ["TF_USE_LEGACY_KERAS"] = "0"
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import contextlib

@@ -9,6 +9,7 @@ are images a second at the median of the rounds, and what counts is their ratios
 import os
 
 os.environ["TF_USE_LEGACY_KERAS"] = "0"
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import json

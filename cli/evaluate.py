@@ -1,7 +1,6 @@
 """`outpaint evaluate`: how good a model is, against every fill by hand."""
 
 import json
-import os
 import re
 import warnings
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from cli.saved_model import model_option, newest_version
+from models import runtime
 from settings.data import DataSettings
 
 
@@ -77,8 +77,7 @@ def evaluate(
     """
     saved_model = newest_version(model)
     folders = {name: newest_version(folder) for name, folder in others.items()}
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    runtime.prepare_tensorflow()
     warnings.simplefilter("ignore")  # Google's clients, on Python 3.10
     from cli.progress_bar import make_steps, say
 

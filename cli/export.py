@@ -1,12 +1,12 @@
 """`outpaint export`: the model for other runtimes."""
 
-import os
 import warnings
 from pathlib import Path
 
 import click
 
 from cli.saved_model import model_option, newest_version
+from models import runtime
 
 
 @click.command()
@@ -28,8 +28,7 @@ def export(model: Path | None, file_format: str, output: Path | None) -> None:
     """
     saved_model = newest_version(model)
     output = output or Path(f"outpainting.{file_format}")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    runtime.prepare_tensorflow()
     warnings.simplefilter("ignore")  # Google's clients, on Python 3.10
     from models.export import convert
 

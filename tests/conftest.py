@@ -4,6 +4,7 @@ import os
 
 # As every entry point sets them, and before anything imports TensorFlow.
 os.environ["TF_USE_LEGACY_KERAS"] = "0"
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 # With more threads than one, sums may be added up in another order on a loaded machine, and what

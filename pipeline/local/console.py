@@ -27,8 +27,6 @@ def quieten(log_file: Path, verbose: bool) -> None:
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     to_terminal = logging.StreamHandler()
     if not verbose:
-        # C++ logs bypass Python; TensorFlow reads this once, when it is imported.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")
         to_terminal.setFormatter(logging.Formatter("    %(message)s"))
         to_terminal.addFilter(_is_ours)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from models import runtime
 from pipeline.history import runs
 from pipeline.local import console
 from settings.config import Config
@@ -25,7 +26,7 @@ def start(output: str) -> None:
         output: The output folder; the log goes to its `logs/`.
     """
     os.chdir(ROOT)
-    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    runtime.prepare_tensorflow()
     with contextlib.redirect_stderr(sys.stdout):  # which notebooks do not paint red
         console.quieten(Path(output) / "logs" / "notebook.log", verbose=False)
 

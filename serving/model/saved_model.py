@@ -1,13 +1,12 @@
 """One SavedModel, ready to be called. The only place that imports TensorFlow."""
 
-import os
 import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from models import features
+from models import features, runtime
 from serving.errors import NoModel
 
 # The serving folder that comes with the package.
@@ -16,8 +15,7 @@ PRETRAINED = features.PRETRAINED
 
 def tensorflow() -> Any:
     """Imports TensorFlow, without its chatter. Takes seconds the first time."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    runtime.prepare_tensorflow()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Google's clients, on Python 3.10
         import tensorflow as tf

@@ -188,8 +188,8 @@ def test_what_each_file_holds_is_noted(mixed: standard_artifacts.Examples) -> No
     noted = json.loads((Path(mixed.uri) / features.SHARDS_FILE).read_text())
     files = sorted(str(file.relative_to(mixed.uri)) for file in Path(mixed.uri).rglob("*.gz"))
     assert sorted(noted) == files
-    for file, images in noted.items():
-        assert len(list(tf.data.TFRecordDataset(f"{mixed.uri}/{file}", "GZIP"))) == images
+    for file, count in noted.items():
+        assert len(list(tf.data.TFRecordDataset(f"{mixed.uri}/{file}", "GZIP"))) == count
     assert sum(noted.values()) == GOOD
 
 
