@@ -217,6 +217,26 @@ def test_settings_stay_beside_the_result_and_download_comes_first(page: playwrig
     assert size(page) == "40 x 40 → 71 x 40 pixels"
 
 
+def test_variants_to_choose_from(page: playwright.Page) -> None:
+    upload(page, png(60, 60))
+    page.get_by_label("Results to choose from").select_option("4")
+    imagine(page)
+    variants = page.get_by_role("button", name=re.compile(r"Variant \d of 4"))
+    expect(variants).to_have_count(4)
+    taken = []
+    for number in range(4):
+        variants.nth(number).click()
+        pressed = [each.get_attribute("aria-pressed") for each in variants.all()]
+        assert [value == "true" for value in pressed] == [i == number for i in range(4)]
+        taken.append(pixels(download(page, "PNG")[1]))
+    assert all(result.shape == (60, 90, 3) for result in taken)
+    assert len({result.tobytes() for result in taken}) == 4
+    page.get_by_label("Results to choose from").select_option("1")
+    imagine(page)
+    expect(variants).to_have_count(0)
+    np.testing.assert_array_equal(pixels(download(page, "PNG")[1]), taken[0])
+
+
 def test_sides_by_number(page: playwright.Page) -> None:
     image = png(50, 40)
     upload(page, image)
