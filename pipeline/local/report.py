@@ -11,8 +11,10 @@ from tfx.utils import path_utils
 from components.image_example_gen import accounting
 from evaluation import compare, page, pictures
 from models import features
+from models.export import calling
 from models.images import masking, tfrecords
 from models.images.contact_sheet import sheet
+from models.quality import perceptual
 from pipeline.gate import figure_names
 from pipeline.history.runs import Node
 from settings.config import Config
@@ -37,9 +39,7 @@ def write_sheet(run: Mapping[str, Node], config: Config, file: Path) -> None:
     )
     mask = masking.border_mask(masking.Border(*config.mask.border))
     model = _load_model(run)
-    outpainted = model.signatures[features.OUTPAINT_SIGNATURE](
-        **{features.CANVASES: truth, features.MASKS: tf.broadcast_to(mask, [*truth.shape[:3], 1])}
-    )[features.OUTPAINTED]
+    outpainted = calling.outpaint(model, truth, tf.broadcast_to(mask, [*truth.shape[:3], 1]))
     columns = {"input": masking.hide(truth, mask), "result": outpainted, "truth": truth}
     file.parent.mkdir(parents=True, exist_ok=True)
     sheet({name: column.numpy() for name, column in columns.items()}).save(file)
@@ -55,7 +55,8 @@ def write_page(run: Mapping[str, Node], images: int, folder: Path) -> None:
     """
     found = pictures.load_examples(_eval_files(run), images)
     model = _load_model(run)
-    page.write(compare.compare(model, found), model, "the new model", folder)
+    comparison = compare.compare(model, found, networks=perceptual.networks())
+    page.write(comparison, model, "the new model", folder)
 
 
 def summarise(
