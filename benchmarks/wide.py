@@ -3,13 +3,11 @@
     .venv/bin/python -m benchmarks.wide PHOTOGRAPHS [--patchmatch PYTHON] [--write-docs]
 
 The left two thirds of each photograph are kept and the right third is imagined. Of the new third:
-PSNR, from the mean over photographs of the mean squared error; chroma, hypot(a, b) of 8-bit Lab
-less 128, and sharpness, the mean squared difference of neighbours, both as shares of the truth's
-and as the median over photographs. Of patches of 160 pixels, every 80, from 40 columns left of the
-seam to the right edge, shrunk to 128: the Fréchet and the kernel distance to the same patches of
-the truth, each times 1000, in features of EfficientNet-Lite2 (the extra `perceptual`), averaged
-over a patch at strides 8 and 16, standardised by the truth's; the Fréchet distance is a feature's
-share. Compare figures within one table only.
+PSNR, from the mean over photographs of the mean squared error; chroma (`models.quality.colour`) and
+sharpness, the mean squared difference of neighbours, both as shares of the truth's and as the
+median over photographs. Of patches of 160 pixels, every 80, from 40 columns left of the seam to the
+right edge, shrunk to 128: the Fréchet and the kernel distance to the same patches of the truth, as
+`models.quality.perceptual` has them (the extra `perceptual`). Compare figures within one table.
 
 PYTHON is an interpreter whose packages include `pypatchmatch` 2.2, which needs Python 3.11.
 """
@@ -25,30 +23,36 @@ import numpy as np
 
 from benchmarks import wide_fills
 from benchmarks.wide_fills import seam
+from models.images import patchmatch
+from models.quality import perceptual
+from models.quality.colour import brightness_and_chroma
 
 _DOCS = Path(__file__).parent.parent / "docs" / "serving.md"
 _TABLE = re.compile(r"(?<=<!-- wide benchmark -->\n).*?(?=<!-- end of wide)", re.DOTALL)
 _SIDE, _STRIDE, _SHRUNK = 160, 80, 128  # pixels, of a patch
 _BEFORE = 40  # columns left of the seam, where patches begin
-_EPSILON = 1e-3  # of the mean deviation, added to every feature's
 
 
 @click.command()
 @click.argument("photographs", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--model", type=click.Path(exists=True), help="Left out, the package's own.")
-@click.option("--patchmatch", metavar="PYTHON", help="Measure PyPatchMatch, too.")
+@click.option("--patchmatch", "other_python", metavar="PYTHON", help="Measure PyPatchMatch, too.")
 @click.option("--page", type=click.Path(path_type=Path), help="A folder for pictures side by side.")
 @click.option("--write-docs", is_flag=True, help="Put the table into docs/serving.md.")
 def main(
     photographs: Path,
     model: str | None,
-    patchmatch: str | None,
+    other_python: str | None,
     page: Path | None,
     write_docs: bool,
 ) -> None:
     """Measure on the JPEG files of the folder PHOTOGRAPHS."""
     truths = {path.stem: _read(path) for path in sorted(photographs.glob("*.jpg"))}
-    fills = wide_fills.every(model, patchmatch)
+    try:
+        python = patchmatch.interpreter(other_python)
+    except patchmatch.PatchMatchError as error:
+        raise click.ClickException(str(error)) from error
+    fills = wide_fills.every(model, python)
     scores = Scores(truths)
     rows = [
         "| | Fréchet | kernel x 1000 | PSNR | chroma | sharpness | CPU s a picture |",
@@ -77,33 +81,21 @@ class Scores:
 
     def __init__(self, truths: Mapping[str, np.ndarray]):
         """Describes the truth."""
-        import keras
-
-        from models.networks import efficientnet_lite
-
-        network = efficientnet_lite.network(2, (8, 16))
-        pooled = [keras.layers.GlobalAveragePooling2D()(level) for level in network.outputs]
-        self._network = keras.Model(network.input, keras.layers.Concatenate()(pooled))
-        self._truths = truths
-        features = self._features(truths)
-        deviation = features.std(axis=0)
-        self._mean, self._scale = features.mean(axis=0), deviation + _EPSILON * deviation.mean()
-        self._true = (features - self._mean) / self._scale
+        self._network = perceptual.Perceptual()
+        self._truths, self._true = truths, self._features(truths)
 
     def of(self, pictures: Mapping[str, np.ndarray]) -> str:
         """Gives the figures as cells of a table."""
-        from models.quality.inception import frechet_distance, kernel_distance
-
-        made = (self._features(pictures) - self._mean) / self._scale
+        found = self._network.distances(self._true, self._features(pictures))
         errors, chromas, sharps = [], [], []
         for key, truth in self._truths.items():
             new, true = pictures[key][:, seam(truth) :], truth[:, seam(truth) :]
             errors.append(np.square(new.astype(float) - true).mean())
-            chromas.append(chroma(new) / max(1.0, chroma(true)))
+            chroma, real = (brightness_and_chroma(part)[1].mean() for part in (new, true))
+            chromas.append(chroma / max(1.0, real))
             sharps.append(sharpness(new) / sharpness(true))
         cells = (
-            f"{1000 * frechet_distance(self._true, made) / made.shape[1]:.0f}",
-            f"{kernel_distance(self._true, made):.0f}",
+            *(f"{found[name]:.0f}" for name in perceptual.NAMES),
             f"{10 * np.log10(255**2 / np.mean(errors)):.2f}",
             f"{np.median(chromas):.2f}",
             f"{np.median(sharps):.2f}",
@@ -112,8 +104,7 @@ class Scores:
 
     def _features(self, pictures: Mapping[str, np.ndarray]) -> np.ndarray:
         patches = np.stack([patch for picture in pictures.values() for patch in _patches(picture)])
-        found = self._network.predict(patches.astype(np.float32) / 255, verbose=0)
-        return found.astype(np.float64)
+        return self._network.features(patches.astype(np.float32) / 255)
 
 
 def _patches(picture: np.ndarray) -> list[np.ndarray]:
@@ -127,12 +118,6 @@ def _patches(picture: np.ndarray) -> list[np.ndarray]:
         for top in range(0, height - _SIDE + 1, _STRIDE)
         for left in range(seam(picture) - _BEFORE, width - _SIDE + 1, _STRIDE)
     ]
-
-
-def chroma(picture: np.ndarray) -> float:
-    """The mean colourfulness of a uint8 RGB picture, in 8-bit Lab."""
-    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(float) - 128
-    return float(np.hypot(lab[..., 1], lab[..., 2]).mean())
 
 
 def sharpness(picture: np.ndarray) -> float:

@@ -1,8 +1,6 @@
 """Ways to widen a photograph, for `benchmarks.wide`."""
 
 import functools
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-_PATCHMATCH = """
-import sys, time, numpy as np
-from patchmatch import patch_match
-picture, hidden = np.load(sys.argv[1]), np.load(sys.argv[2])
-patch_match.set_random_seed(0)
-started = time.process_time()
-filled = patch_match.inpaint(picture, hidden.astype(np.uint8) * 255, patch_size=3)
-np.save(sys.argv[1], filled)
-print(time.process_time() - started)
-"""
+from models.images import patchmatch
 
 Fill = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, float]]  # to a picture, CPU seconds
 
@@ -36,12 +25,12 @@ def hidden_third(truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(hidden[..., None], np.uint8(0), truth), hidden
 
 
-def every(model: str | None, patchmatch: str | None) -> dict[str, Fill]:
+def every(model: str | None, python: str | None) -> dict[str, Fill]:
     """Gives all ways, by name.
 
     Args:
         model: A SavedModel or a serving folder; None for the package's own.
-        patchmatch: An interpreter that has `pypatchmatch`, or None to leave it out.
+        python: An interpreter that has `pypatchmatch`, or None to leave it out.
 
     Returns:
         Each takes a picture and what is hidden of it, and gives it whole, and its CPU seconds.
@@ -54,8 +43,8 @@ def every(model: str | None, patchmatch: str | None) -> dict[str, Fill]:
         "mirroring": functools.partial(_border, cv2.BORDER_REFLECT),
         "the edge, fading to the mean": _fade,
     }
-    if patchmatch:
-        filled = functools.cache(functools.partial(_patchmatch, patchmatch))
+    if python:
+        filled = functools.cache(functools.partial(_patchmatch, python))
         plain = lambda picture, hidden: filled(picture.tobytes(), picture.shape)  # noqa: E731
         fills["PyPatchMatch, radius 3"] = plain
         fills["the same, low frequencies moved to our layout by 60 %"] = functools.partial(
@@ -101,13 +90,8 @@ def _patchmatch(python: str, data: bytes, shape: tuple[int, int, int]):
     picture = np.frombuffer(data, np.uint8).reshape(shape)
     hidden = np.zeros(shape[:2], bool)
     hidden[:, shape[1] * 2 // 3 :] = True
-    with tempfile.TemporaryDirectory() as folder:
-        files = [str(Path(folder) / name) for name in ("picture.npy", "hidden.npy")]
-        for file, array in zip(files, (picture, hidden), strict=True):
-            np.save(file, array)
-        command = [python, "-c", _PATCHMATCH, *files]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        return np.load(files[0]), float(done.stdout)
+    filled, seconds = patchmatch.inpaint(picture[None], hidden, python)
+    return filled[0], seconds
 
 
 def _toned(fill: Fill, layout: Fill, picture: np.ndarray, hidden: np.ndarray):

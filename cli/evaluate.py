@@ -54,11 +54,23 @@ def _named_models(
 @click.option(
     "--images", default=1000, show_default=True, type=click.IntRange(2), help="At most so many."
 )
+@click.option(
+    "--reference",
+    multiple=True,
+    type=click.Path(exists=True),
+    help="Folder or .tar archive of other photographs, as many at most, to hold guesses against "
+    "by networks.  [default: each half of the pictures for the other half]",
+)
 @click.option("--fid", is_flag=True, help="Measure FID and KID, too; takes several times as long.")
 @click.option(
     "--inception",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Weights of Keras's InceptionV3, for --fid.  [default: in Keras's cache]",
+)
+@click.option(
+    "--patchmatch",
+    metavar="PYTHON",
+    help="An interpreter that has pypatchmatch, to put it beside.  [default: ours, if it has]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def evaluate(
@@ -67,8 +79,10 @@ def evaluate(
     data: tuple[str, ...],
     output: Path,
     images: int,
+    reference: tuple[str, ...],
     fid: bool,
     inception: Path | None,
+    patchmatch: str | None,
     as_json: bool,
 ) -> None:
     """Measure a model against every fill by hand.
@@ -87,18 +101,26 @@ def evaluate(
         def watch(what: str, done: int, total: int) -> None:
             progress.update(bar, description=what, completed=done, total=total)
 
-        network = _network(inception) if fid else None
+        python = _interpreter(patchmatch)
+        networks, missing = _networks(inception, fid)
+        if missing:
+            say(progress, missing)
         loaded, further = _load(saved_model), {name: _load(path) for name, path in folders.items()}
-        from evaluation import compare, page
+        from evaluation import compare, page, text, ways
 
-        clash = further.keys() & {compare.MODEL, *compare.FILLS}
+        clash = further.keys() & {compare.MODEL, *ways.BY_HAND}
         if clash:
             raise click.ClickException(f"--compare: {', '.join(clash)} is a name already taken")
         progress.update(bar, description="reading pictures")
-        comparison = compare.compare(loaded, _pictures(data, images), further, network, watch)
+        found = _pictures(data, images)
+        against = _pictures(reference, images).canvases if reference else None
+        try:
+            comparison = compare.compare(loaded, found, further, networks, against, python, watch)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
         progress.update(bar, description="writing the page")
         content = page.write(comparison, loaded, str(saved_model), output)
-    click.echo(json.dumps(content, indent=2) if as_json else page.text_table(content))
+    click.echo(json.dumps(content, indent=2) if as_json else text.table(content))
     say(progress, f"page: {output / 'evaluation.html'}")
 
 
@@ -108,12 +130,26 @@ def _load(folder: Path) -> Any:
     return tf.saved_model.load(str(folder))
 
 
-def _network(weights: Path | None) -> Any:
-    from models.quality import inception
+def _networks(weights: Path | None, fid: bool) -> tuple[list[Any], str]:
+    """What to see with, and what to say of what is not there."""
+    from models.quality import inception, perceptual
+
+    found: list[Any] = perceptual.networks()
+    missing = "" if found else perceptual.MISSING
+    if fid:
+        try:
+            found.append(inception.Inception(inception.find_weights(weights)))
+        except inception.WeightsError as error:
+            raise click.ClickException(str(error)) from error
+    return found, missing
+
+
+def _interpreter(python: str | None) -> str | None:
+    from models.images import patchmatch
 
     try:
-        return inception.Inception(inception.find_weights(weights))
-    except inception.WeightsError as error:
+        return patchmatch.interpreter(python)
+    except patchmatch.PatchMatchError as error:
         raise click.ClickException(str(error)) from error
 
 

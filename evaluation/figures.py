@@ -5,18 +5,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evaluation.by_distance import ByDistance, Curves
+from evaluation.ways import Guess
+from evaluation.yardstick import BATCH, Yardstick
 from models.images import masking
-from models.quality import inception, metrics
-from models.quality.sliced_wasserstein import PatchSet, Reference
+from models.quality import inception, metrics, perceptual
+from models.quality.colour import brightness_and_chroma
+from models.quality.sliced_wasserstein import PatchSet
 
-BATCH = 25
 _RESAMPLES = 1000
 _CONFIDENCE = (2.5, 97.5)  # percentiles
 
-Guess = Callable[[np.ndarray], np.ndarray]  # canvases to whole pictures, known pixels as given
 Interval = tuple[float, float]
-NAMES = ("psnr", "rmse", "l1", "ssim", "swd", "seam", "sharpness")
-FEATURE_NAMES = ("fid", "kid")  # where there is a network to see with
+NAMES = ("psnr", "rmse", "l1", "ssim", "swd", "seam", "sharpness", "chroma")
+PERCEPTUAL_NAMES = (*perceptual.NAMES, "weave")  # where there is that network to see with
+INCEPTION_NAMES = inception.NAMES  # likewise
+_GREY = 1.0  # chroma that counts as none: the least to divide by
 
 
 class Scores(NamedTuple):
@@ -29,54 +33,21 @@ class Scores(NamedTuple):
     real_edge: np.ndarray
     energy: np.ndarray  # of gradients among hidden pixels
     real_energy: np.ndarray
+    chroma: np.ndarray  # of CIE Lab, mean over hidden pixels
+    real_chroma: np.ndarray
 
 
 class Result(NamedTuple):
     """What came of one way to guess."""
 
     scores: Scores
-    distances: Mapping[str, float]  # of the set: `swd`, and FEATURE_NAMES
-    error_by_distance: np.ndarray  # mean squared error, by pixels from the known area
+    distances: Mapping[str, float]  # of the set: `swd`, and what networks see
+    by_distance: Curves
 
     def of(self, chosen: np.ndarray) -> "Result":
         """The same of some pictures, by their indices; what is of the whole set is left out."""
         scores = Scores(*(column[chosen] for column in self.scores))
-        return Result(scores, {}, np.empty(0))
-
-
-class Yardstick:
-    """What photographs are like as a set, to measure guesses by."""
-
-    def __init__(self, canvases: np.ndarray, network: inception.Inception | None = None):
-        """Looks at the photographs.
-
-        Args:
-            canvases: float32 [n, 128, 128, 3] in 0-1, whole pictures.
-            network: For FID and KID, which there are none of without it.
-        """
-        patches = PatchSet(seed=0)
-        for start in range(0, len(canvases), BATCH):
-            patches.add(canvases[start : start + BATCH])
-        self._patches = Reference(patches)
-        self.network = network
-        self._features = network.features(canvases) if network else None
-
-    def distances(self, patches: PatchSet, features: list[np.ndarray]) -> dict[str, float]:
-        """Measures guesses.
-
-        Args:
-            patches: Of as many pictures.
-            features: Of the same, as the network gives them; empty where there is none.
-
-        Returns:
-            By name.
-        """
-        found = {"swd": self._patches.distance(patches)}
-        if self._features is not None:
-            guessed = np.concatenate(features)
-            found["fid"] = inception.frechet_distance(self._features, guessed)
-            found["kid"] = inception.kernel_distance(self._features, guessed)
-        return found
+        return Result(scores, {}, Curves(*[np.empty(0)] * len(Curves._fields)))
 
 
 def measure(
@@ -99,22 +70,22 @@ def measure(
         Its figures.
     """
     mask = masking.border_mask(border)[None]
-    distance = masking.distance_from_known(border)
-    patches, features = PatchSet(seed=1), []
-    rows, errors = [], np.zeros(distance.max() + 1)
+    patches, curves = PatchSet(seed=1), ByDistance(border)
+    rows, seen, hidden = [], [], []
     for start in range(0, len(canvases), BATCH):
         truth = canvases[start : start + BATCH]
         guessed = guess(truth)
         patches.add(guessed)
-        if yardstick.network:
-            features.append(yardstick.network.features(guessed))
-        rows.append(_scores(truth, guessed, mask))
-        squares = np.square(truth - guessed).mean(axis=-1).sum(axis=0)
-        errors += np.bincount(distance.ravel(), squares.ravel(), len(errors))
+        seen.append(yardstick.look(guessed))
+        hidden += yardstick.hidden_areas(guessed, mask, start)
+        colours, real = brightness_and_chroma(guessed), brightness_and_chroma(truth)
+        rows.append([*_scores(truth, guessed, mask), *_chromas(colours[1], real[1], mask)])
+        error = np.square(truth - guessed).mean(axis=-1)
+        curves.add(error, colours[1], real[1], colours[0], real[0])
         tick()
-    pixels = np.bincount(distance.ravel()) * len(canvases)
     scores = Scores(*(np.concatenate(column) for column in zip(*rows, strict=True)))
-    return Result(scores, yardstick.distances(patches, features), (errors / pixels)[1:])
+    found = {**yardstick.distances(patches, seen), **yardstick.weave(hidden, border)}
+    return Result(scores, found, curves.curves())
 
 
 def summarise(result: Result) -> dict[str, float]:
@@ -125,8 +96,8 @@ def summarise(result: Result) -> dict[str, float]:
 
     Returns:
         By name of NAMES: `psnr` in dB and `rmse` of 255, both of the mean squared error; `l1`
-        of 255; mean `ssim`; `seam` and `sharpness` as shares of the real; and, of a whole set,
-        `swd` and `kid` times 1000 and `fid`.
+        of 255; mean `ssim`; `seam`, `sharpness` and `chroma` as shares of the real; and, of a
+        whole set, `swd`, and what networks see: PERCEPTUAL_NAMES, INCEPTION_NAMES.
     """
     return {**_of(result.scores, np.arange(len(result.scores.mse))), **result.distances}
 
@@ -184,6 +155,11 @@ def _scores(truth: np.ndarray, guessed: np.ndarray, mask: np.ndarray) -> list[np
     return [np.asarray(value, np.float64) for value in values]
 
 
+def _chromas(chroma: np.ndarray, real: np.ndarray, mask: np.ndarray) -> list[np.ndarray]:
+    hidden = mask[0, ..., 0] > 0.5
+    return [values[:, hidden].mean(axis=1, dtype=np.float64) for values in (chroma, real)]
+
+
 def _of(scores: Scores, chosen: np.ndarray) -> dict:
     """Figures of chosen pictures; of many choices at once where there are more axes."""
     mean = {name: column[chosen].mean(axis=-1) for name, column in scores._asdict().items()}
@@ -194,4 +170,5 @@ def _of(scores: Scores, chosen: np.ndarray) -> dict:
         "ssim": mean["ssim"],
         "seam": mean["edge"] / mean["real_edge"],
         "sharpness": mean["energy"] / mean["real_energy"],
+        "chroma": mean["chroma"] / np.maximum(mean["real_chroma"], _GREY),
     }

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from models import features
+from models.export import calling
 from models.images import masking
 
 
@@ -23,9 +24,10 @@ def probes(border: masking.Border) -> list[Pixel]:
         border: Pixels hidden on each side.
 
     Returns:
-        The one in the middle of the left border, and one in the top left corner of the picture.
+        The one in the middle of the left border, or of the right one where nothing is hidden on the
+        left, and the one above it in the top border, or at the top.
     """
-    column = border.left // 2
+    column = border.left // 2 if border.left else features.IMAGE_SIZE - 1 - border.right // 2
     return [Pixel(features.IMAGE_SIZE // 2, column), Pixel(border.top // 2, column)]
 
 
@@ -93,10 +95,9 @@ def receptive_field(model: Any, canvases: np.ndarray) -> int:
 
 def _gradient(model: Any, canvases: np.ndarray, mask: np.ndarray, pixel: Pixel) -> np.ndarray:
     masks = tf.broadcast_to(mask, [len(canvases), *mask.shape])
-    outpaint = model.signatures[features.OUTPAINT_SIGNATURE]
     inputs = tf.constant(canvases)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(inputs)
-        outpainted = outpaint(canvases=inputs, masks=masks)[features.OUTPAINTED]
+        outpainted = calling.outpaint(model, inputs, masks)
         value = tf.reduce_sum(outpainted[:, pixel.row, pixel.column])
     return tape.gradient(value, inputs).numpy()

@@ -1,4 +1,4 @@
-"""Plots for the page: error against distance, and what the generator looks at."""
+"""Plots for the page: error and colours against distance, and what the generator looks at."""
 
 import io
 from collections.abc import Mapping
@@ -12,28 +12,32 @@ from matplotlib import pyplot as plt
 from evaluation import influence
 from models import features
 from models.images import masking
-from models.quality import metrics
 
 _INCHES = (6.4, 3.6)
 
 
-def error_by_distance(errors: Mapping[str, np.ndarray]) -> bytes:
-    """Draws how much worse guesses get away from the known area.
+def by_distance(curves: Mapping[str, Mapping[str, np.ndarray]], names: Mapping[str, str]) -> bytes:
+    """Draws how guesses change away from the known area.
 
     Args:
-        errors: By way to guess, mean squared error at 1, 2, ... pixels from the known area.
+        curves: By way to guess and by name, values at 1, 2, ... pixels from the known area.
+        names: Of those to draw, each in a panel, with what to write beside it.
 
     Returns:
         An SVG.
     """
-    figure, axes = plt.subplots(figsize=_INCHES, layout="constrained")
-    for name, values in errors.items():
-        width = 2.5 if name == "model" else 1
-        label = name.replace("_", " ")
-        axes.plot(np.arange(1, len(values) + 1), metrics.psnr_of(values), label=label, lw=width)
-    axes.set(xlabel="pixels from the known area", ylabel="PSNR, dB")
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    size = (_INCHES[0] * len(names), _INCHES[1])
+    figure, panels = plt.subplots(
+        1, len(names), figsize=size, layout="constrained", squeeze=False, sharex=True
+    )
+    for axes, (key, title) in zip(panels[0], names.items(), strict=True):
+        for way, of_way in curves.items():
+            width = 2.5 if way == "model" else 1
+            places = np.arange(1, len(of_way[key]) + 1)
+            axes.plot(places, of_way[key], label=way.replace("_", " "), lw=width)
+        axes.set(xlabel="pixels from the known area", ylabel=title)
+        axes.grid(alpha=0.3)
+    panels[0][0].legend(fontsize="small")
     return _svg(figure)
 
 

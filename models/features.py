@@ -52,6 +52,7 @@ IMAGE_BYTES = "image_bytes"
 OUTPAINTED_BYTES = "outpainted_bytes"
 CANVASES = "canvases"
 MASKS = "masks"
+SEEDS = "seeds"  # int64 [batch]: only of models that draw one of many results
 OUTPAINTED = "outpainted"
 EXAMPLES = "examples"
 
@@ -67,6 +68,7 @@ REPLICATE_FILL = "replicate_fill"
 REFLECT_FILL = "reflect_fill"
 FADE_FILL = "fade_fill"
 FILLS = (MEAN_FILL, REPLICATE_FILL, REFLECT_FILL, FADE_FILL)
+SMOOTH_FILLS = (MEAN_FILL, REPLICATE_FILL, FADE_FILL)
 # Over many pictures, in dB: of their mean error. The mean of their PSNRs is another figure.
 PSNR_OF_MEAN = "psnr_of_mean_mse"
 # Beside them, of the model and, as real_METRIC, of the photographs themselves:

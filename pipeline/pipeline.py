@@ -31,6 +31,7 @@ from components.image_example_gen.images import Limits
 from components.image_example_gen.options import Options
 from components.validation_gate import ValidationGate
 from models import features
+from models.quality import perceptual
 from models.training import warm_start
 from pipeline.gate import data_schema, eval_config
 from pipeline.gate import evaluator as evaluator_module
@@ -137,9 +138,11 @@ def create_pipeline(
     # As for the schema: TFX knows the module by its name.
     evaluator.exec_properties["code"] = source_hash(
         "pipeline/gate",
-        "models/quality/metrics.py",
-        "models/quality/sliced_wasserstein.py",
+        "models/networks/efficientnet_lite.py",
+        "models/quality",
     )
+    # So that whoever installs the network later is not answered from the cache.
+    evaluator.exec_properties["perceptual"] = int(perceptual.installed())
     pusher = placement.pusher(model, evaluator.outputs["blessing"], paths.serving)
     components = [
         example_gen,

@@ -10,13 +10,38 @@ from settings.strict import Settings
 class EvaluationSettings(Settings):
     """What a model must reach to be blessed, and what is shown of it."""
 
-    baseline: Literal["best_fill", "mean_fill", "replicate_fill", "reflect_fill", "fade_fill"] = (
-        Field("best_fill", description="the fill by hand to beat on PSNR; best_fill: all of them")
+    baseline: Literal[
+        "best_smooth_fill", "best_fill", "mean_fill", "replicate_fill", "reflect_fill", "fade_fill"
+    ] = Field(
+        "best_smooth_fill",
+        description="the fill by hand to hold PSNR against; best_smooth_fill: mean, replicate and "
+        "fade; best_fill: all of them",
     )
-    min_psnr_gain: float = Field(0.0, description="dB above it; more than this is needed")
-    max_psnr_loss: float = Field(0.0, ge=0, description="dB below the last blessed model")
-    max_swd_rise: float = Field(
-        0.0, ge=0, description="sliced Wasserstein distance (x 1000) above the last blessed model"
+    min_psnr_gain: float = Field(
+        -1.0,
+        description="dB above it; more than this is needed. Below 0, for a picture that commits "
+        "is farther from the truth than a smooth one",
+    )
+    max_psnr_loss: float = Field(
+        3.0,
+        ge=0,
+        description="dB below the last blessed model; 3 is what a perfect sample costs against "
+        "the mean",
+    )
+    max_kernel_rise: float | None = Field(
+        0.0,
+        ge=0,
+        description="kernel distance (x 1000) above the last blessed model; null: it decides "
+        "nothing",
+    )
+    min_kernel_images: int = Field(
+        200, ge=4, description="pictures from which on the kernel distance decides"
+    )
+    max_swd_rise: float | None = Field(
+        None,
+        ge=0,
+        description="sliced Wasserstein distance (x 1000) above the last blessed model; null: it "
+        "decides nothing",
     )
     min_seam: float = Field(0.0, ge=0, description="step across the mask's edge, photographs' = 1")
     max_seam: float = Field(5.0, ge=0, description="likewise")
@@ -29,8 +54,8 @@ class EvaluationSettings(Settings):
         description="SavedModel, or a Trainer's model, to hold against in place of the last "
         "blessed one; a path or URI",
     )
-    swd_images: int = Field(
-        500, ge=1, description="pictures the distance is of, at most; 1.5 MB of memory each"
+    distance_images: int = Field(
+        500, ge=1, description="pictures the distances are of, at most; 1.5 MB of memory each"
     )
     page_images: int = Field(
         200, ge=0, description="pictures of evaluation.html, at most; 0 for no page"
@@ -40,4 +65,9 @@ class EvaluationSettings(Settings):
     def _bounds(self) -> "EvaluationSettings":
         if self.min_seam > self.max_seam:
             raise ValueError("min_seam must not be above max_seam")
+        if self.max_kernel_rise is not None and self.min_kernel_images > self.distance_images:
+            raise ValueError(
+                "min_kernel_images must not be above distance_images, or the kernel distance never "
+                "decides; for that, say max_kernel_rise: null"
+            )
         return self

@@ -21,9 +21,10 @@ class Border(NamedTuple):
     bottom: int
 
 
-# What models are measured on: three quarters hidden, and half.
+# What models are measured on: three quarters hidden, half left and right, the right half.
 FOUR_SIDES = Border(32, 32, 32, 32)
 TWO_SIDES = Border(32, 32, 0, 0)
+ONE_SIDE = Border(0, 64, 0, 0)
 
 
 def border_mask(border: Border, size: int = features.IMAGE_SIZE) -> np.ndarray:

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from models import features
+from models.images import grey
 
 
 def imagine(
@@ -18,8 +19,8 @@ def imagine(
         noise: float32 [batch, height, width, NOISE_CHANNELS], standard normal; only looked at by a
             generator that draws, which needs it.
         training: Whether layers behave as in training.
-        clip: Whether to hold the result in 0-1. Not while the generator learns, for no gradient
-            reaches what was clipped.
+        clip: Whether to hold the result in 0-1, and a grey photograph's to grey. Not while the
+            generator learns, for no gradient reaches what was clipped.
 
     Returns:
         float32 [batch, height, width, 3].
@@ -29,7 +30,7 @@ def imagine(
         given[features.NOISE] = noise
     inputs = given if takes_masks(generator) else masked
     pictures = generator(inputs, training=training)
-    return ops.clip(pictures, 0.0, 1.0) if clip else pictures
+    return _held(pictures, masked, masks) if clip else pictures
 
 
 def noise_for(generator: keras.Model, masks, seed):
@@ -57,6 +58,11 @@ def takes_masks(network: keras.Model) -> bool:
 def takes_noise(network: keras.Model) -> bool:
     """Says whether a generator draws one of many results."""
     return features.NOISE in _inputs(network)
+
+
+def _held(pictures, masked, masks):
+    plain = grey.is_grey(masked, masks > 0.5, ops)
+    return ops.clip(ops.where(plain, grey.luma(pictures), pictures), 0.0, 1.0)
 
 
 def _inputs(network: keras.Model) -> dict[str, int]:

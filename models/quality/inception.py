@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from models.quality import distances
+
 WEIGHTS_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"  # as Keras names it
 _SIDE = 299  # pixels, of what the network was trained on
 _BATCH = 25
-KID_SCALE = 1000
+FID, KID = NAMES = ("fid", "kid")
 
 
 class WeightsError(ValueError):
@@ -84,63 +86,17 @@ class Inception:
             described.append(np.asarray(self._network(2.0 * batch - 1.0, training=False)))
         return np.concatenate(described)
 
+    def distances(self, reference: np.ndarray, features: np.ndarray) -> dict[str, float]:
+        """Measures how far a set lies from another.
 
-def frechet_distance(one: np.ndarray, other: np.ndarray) -> float:
-    """The Fréchet distance of the normal distributions that fit two sets (FID: Heusel et al. 2017).
+        Args:
+            reference: float [n, d], features of photographs.
+            features: float [m, d], of the others.
 
-    Args:
-        one: float [n, d], features of a set.
-        other: float [m, d], of another.
-
-    Returns:
-        |mean - mean'|^2 + trace(C + C' - 2 (C C')^(1/2)), C and C' the covariances.
-
-    Raises:
-        ValueError: If a set has fewer than 2 pictures.
-    """
-    _check(one, other)
-    means = [features.mean(axis=0, dtype=np.float64) for features in (one, other)]
-    # With C = A'A, the trace of (C C')^(1/2) is the sum of the singular values of A B'.
-    roots = [
-        _square((features - mean) / np.sqrt(len(features) - 1))
-        for features, mean in zip((one, other), means, strict=True)
-    ]
-    shared = np.linalg.svd(roots[0] @ roots[1].T, compute_uv=False).sum()
-    traces = sum(np.square(root).sum() for root in roots)
-    return float(np.square(means[0] - means[1]).sum() + traces - 2 * shared)
-
-
-def kernel_distance(one: np.ndarray, other: np.ndarray) -> float:
-    """The squared maximum mean discrepancy, without bias (KID: Binkowski et al. 2018).
-
-    Args:
-        one: float [n, d], features of a set.
-        other: float [m, d], of another.
-
-    Returns:
-        Times 1000, for the kernel (x'y / d + 1)^3. Around 0, and so below it, too, for sets of
-        one distribution.
-
-    Raises:
-        ValueError: If a set has fewer than 2 pictures.
-    """
-    _check(one, other)
-    own = [_kernel(features, features) for features in (one, other)]
-    within = sum((k.sum() - np.trace(k)) / (len(k) * (len(k) - 1)) for k in own)
-    return float(KID_SCALE * (within - 2 * _kernel(one, other).mean()))
-
-
-def _check(one: np.ndarray, other: np.ndarray) -> None:
-    if min(len(one), len(other)) < 2:
-        raise ValueError(f"sets of {len(one)} and {len(other)} pictures: 2 are the least")
-
-
-def _square(root: np.ndarray) -> np.ndarray:
-    """At most as many rows as columns, of the same A'A."""
-    rows, columns = root.shape
-    return root if rows <= columns else np.asarray(np.linalg.qr(root, mode="r"))
-
-
-def _kernel(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    products = one.astype(np.float64) @ other.astype(np.float64).T
-    return (products / one.shape[1] + 1) ** 3
+        Returns:
+            `fid`, and `kid` times 1000; see `models.quality.distances`.
+        """
+        return {
+            FID: distances.frechet_distance(reference, features),
+            KID: distances.kernel_distance(reference, features),
+        }

@@ -31,9 +31,19 @@ def eval_config(settings: EvaluationSettings) -> tfma.EvalConfig:
     distance = tfma.MetricConfig(
         class_name=set_distance.SetDistance.__name__,
         module=set_distance.__name__,
-        config=json.dumps({"images": settings.swd_images}),
+        config=json.dumps(
+            {"images": settings.distance_images, "deciding": settings.min_kernel_images}
+        ),
     )
-    rise = {figure_names.SWD: {"": thresholds.no_higher(settings.max_swd_rise)}}
+    rises = {
+        figure_names.KERNEL: settings.max_kernel_rise,
+        figure_names.SWD: settings.max_swd_rise,
+    }
+    rise = {
+        name: {"": thresholds.no_higher(value)}
+        for name, value in rises.items()
+        if value is not None
+    }
     return tfma.EvalConfig(
         model_specs=[tfma.ModelSpec(signature_name=features.EVALUATE_SIGNATURE)],
         slicing_specs=[

@@ -10,7 +10,15 @@ from tensorflow_model_analysis import constants
 from models import features
 from models.quality.metrics import psnr_of
 from pipeline.gate.extracts import outputs_of, tfma_key
-from pipeline.gate.figure_names import IMAGES, SEAM, SHARPNESS, gain_key, psnr_key
+from pipeline.gate.figure_names import (
+    BEST_FILL,
+    BEST_SMOOTH_FILL,
+    IMAGES,
+    SEAM,
+    SHARPNESS,
+    gain_key,
+    psnr_key,
+)
 
 _Sums = tuple[int, np.ndarray]
 _MODEL_OUTPUTS = features.METRICS
@@ -69,9 +77,9 @@ def _derived(means: Mapping[str, float]) -> dict[str, float]:
     for fill in ("", *features.FILLS):
         error = means[features.metric_key(features.MSE, fill)]
         psnrs[fill] = float(psnr_of(error)) if error > 0 else np.inf
-    best = float(np.max([psnrs[fill] for fill in features.FILLS]))
     gains = {gain_key(fill): _gain(psnrs[""], psnrs[fill]) for fill in features.FILLS}
-    gains[gain_key()] = _gain(psnrs[""], best)
+    for name, fills in ((BEST_FILL, features.FILLS), (BEST_SMOOTH_FILL, features.SMOOTH_FILLS)):
+        gains[gain_key(name)] = _gain(psnrs[""], float(np.max([psnrs[fill] for fill in fills])))
     shares = {}
     for name, metric in ((SEAM, features.EDGE), (SHARPNESS, features.ENERGY)):
         real = means[features.metric_key(metric, features.REAL)]

@@ -1,4 +1,8 @@
-"""The sliced Wasserstein distance as a metric of the Evaluator: of a whole set, not of pictures.
+"""Distances of sets as metrics of the Evaluator: of a whole set, not of pictures.
+
+They are the sliced Wasserstein distance between photographs and what was made of them, and the
+kernel distance of features, where each half of the photographs is held against what was made of
+the other half.
 
 The pictures come out of the model's `evaluate` signature. They are kept apart from the figures, in
 elements of their own that belong to no slice but the whole, and of those at most so many are kept:
@@ -15,27 +19,30 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis import constants
 
 from models import features
+from models.quality import distances, perceptual
 from models.quality.sliced_wasserstein import PatchSet, Reference
 from pipeline.gate.extracts import outputs_of, tfma_key
-from pipeline.gate.figure_names import SWD
+from pipeline.gate.figure_names import KERNEL, SWD
 
 # How many there were, and those kept: a heap of (minus the rank, the pair's bytes).
 _Kept = tuple[int, list[tuple[int, bytes]]]
+_TOGETHER = 50  # pictures
 _SHAPE = (2, features.IMAGE_SIZE, features.IMAGE_SIZE, features.CHANNELS)
 
 
 class SetDistance(tfma.metrics.Metric):
     """How far outpainted pictures lie from photographs, as a set."""
 
-    def __init__(self, images: int, name: str = "set_distance"):
+    def __init__(self, images: int, deciding: int, name: str = "set_distance"):
         """Sets up the metric.
 
         Args:
             images: How many pictures it is of, at most; where there are more, a sample that
                 depends on their content alone.
+            deciding: From how many on the kernel distance decides.
             name: Of the metric.
         """
-        super().__init__(_computations, images=images, name=name)
+        super().__init__(_computations, images=images, deciding=deciding, name=name)
 
 
 class _Combiner(beam.CombineFn):
@@ -45,9 +52,10 @@ class _Combiner(beam.CombineFn):
     are merged, the same ones, and of two models the same.
     """
 
-    def __init__(self, model_name: str, images: int):
+    def __init__(self, model_name: str, images: int, deciding: int):
         self._model_name = model_name
         self._images = images
+        self._deciding = deciding
 
     def create_accumulator(self) -> _Kept:
         return 0, []
@@ -75,13 +83,24 @@ class _Combiner(beam.CombineFn):
     def extract_output(self, kept: _Kept) -> dict[tfma.metrics.MetricKey, float]:
         count, heap = kept
         if not count:  # a category
-            distance = np.nan
+            found = {KERNEL: np.nan, SWD: np.nan}
         elif not heap:  # a blessed model of an older time: any distance is as good as its
-            distance = np.inf
+            found = {KERNEL: np.inf, SWD: np.inf}
         else:
-            pairs = [np.frombuffer(content, np.uint8) for _, content in sorted(heap)]
-            distance = distance_of_pairs(np.stack(pairs).reshape(-1, *_SHAPE))
-        return {tfma_key(SWD, self._model_name): distance}
+            stored = [np.frombuffer(content, np.uint8) for _, content in sorted(heap)]
+            pairs = np.stack(stored).reshape(-1, *_SHAPE)
+            found = {KERNEL: self._kernel_distance(pairs), SWD: distance_of_pairs(pairs)}
+        return {tfma_key(name, self._model_name): value for name, value in found.items()}
+
+    def _kernel_distance(self, pairs: np.ndarray) -> float:
+        """What TFMA compares of both models: where it decides nothing, so that nothing fails."""
+        last_blessed = self._model_name == constants.BASELINE_KEY
+        if last_blessed and len(pairs) < self._deciding:
+            return np.inf
+        distance = kernel_distance_of_pairs(pairs)
+        if distance is None:
+            return np.inf if last_blessed else -np.inf
+        return distance
 
     def _keep(self, heap: list[tuple[int, bytes]], item: tuple[int, bytes]) -> None:
         if len(heap) < self._images:
@@ -105,15 +124,39 @@ def distance_of_pairs(pairs: np.ndarray) -> float:
     return Reference(real).distance(made)
 
 
+def kernel_distance_of_pairs(pairs: np.ndarray) -> float | None:
+    """Measures the same by the network of the extra `perceptual`.
+
+    Args:
+        pairs: As for `distance_of_pairs`.
+
+    Returns:
+        The kernel distance, times 1000, between each half of the photographs and what was made of
+        the other half; None without the network, or with fewer than 4 pictures.
+    """
+    networks = perceptual.networks()
+    if not networks or len(pairs) < distances.LEAST_HALVED:
+        return None
+    (network,) = networks
+    real, made = (_features(network, pairs[:, column]) for column in (0, 1))
+    return distances.from_other_half(real, made, network.distances)[perceptual.KERNEL]
+
+
+def _features(network: perceptual.Perceptual, pictures: np.ndarray) -> np.ndarray:
+    """A few at a time: as floating-point numbers they take four times the memory."""
+    parts = np.array_split(pictures, -(-len(pictures) // _TOGETHER))
+    return np.concatenate([network.features(part / np.float32(255)) for part in parts])
+
+
 def _computations(
-    name: str, images: int, model_names: list[str] | None = None, **_
+    name: str, images: int, deciding: int, model_names: list[str] | None = None, **_
 ) -> tfma.metrics.MetricComputations:
-    del name  # the figure has a name of its own
+    del name  # the figures have names of their own
     return [
         tfma.metrics.MetricComputation(
-            keys=[tfma_key(SWD, model_name)],
+            keys=[tfma_key(name, model_name) for name in (KERNEL, SWD)],
             preprocessors=None,
-            combiner=_Combiner(model_name, images),
+            combiner=_Combiner(model_name, images, deciding),
         )
         for model_name in model_names or [""]
     ]

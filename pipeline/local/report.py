@@ -1,5 +1,6 @@
 """What a run on this machine ends with: a summary, a sheet of pictures and a page."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from tfx.utils import path_utils
 from components.image_example_gen import accounting
 from evaluation import compare, page, pictures
 from models import features
+from models.export import calling
 from models.images import masking, tfrecords
 from models.images.contact_sheet import sheet
+from models.quality import perceptual
 from pipeline.gate import figure_names
 from pipeline.history.runs import Node
 from settings.config import Config
@@ -37,9 +40,7 @@ def write_sheet(run: Mapping[str, Node], config: Config, file: Path) -> None:
     )
     mask = masking.border_mask(masking.Border(*config.mask.border))
     model = _load_model(run)
-    outpainted = model.signatures[features.OUTPAINT_SIGNATURE](
-        **{features.CANVASES: truth, features.MASKS: tf.broadcast_to(mask, [*truth.shape[:3], 1])}
-    )[features.OUTPAINTED]
+    outpainted = calling.outpaint(model, truth, tf.broadcast_to(mask, [*truth.shape[:3], 1]))
     columns = {"input": masking.hide(truth, mask), "result": outpainted, "truth": truth}
     file.parent.mkdir(parents=True, exist_ok=True)
     sheet({name: column.numpy() for name, column in columns.items()}).save(file)
@@ -55,7 +56,8 @@ def write_page(run: Mapping[str, Node], images: int, folder: Path) -> None:
     """
     found = pictures.load_examples(_eval_files(run), images)
     model = _load_model(run)
-    page.write(compare.compare(model, found), model, "the new model", folder)
+    comparison = compare.compare(model, found, networks=perceptual.networks())
+    page.write(comparison, model, "the new model", folder)
 
 
 def summarise(
@@ -94,6 +96,7 @@ def summarise(
         f"model        SWD {figures[figure_names.SWD]:.1f}; of the photographs': seam "
         f"{figures[figure_names.SEAM]:.2f}, sharpness {figures[figure_names.SHARPNESS]:.2f}"
     )
+    lines.append(f"             {_kernel(figures, settings)}")
     lines += [f"model        {line}" for line in _verdict(run, settings, figures, serving)]
     lines.append(f"TensorBoard  tensorboard --logdir {run['Trainer'].uri('model_run')}")
     lines += [f"{name:<13}{file}" for name, file in shown.items()]
@@ -145,6 +148,17 @@ def _eval_files(run: Mapping[str, Node]) -> list[str]:
 
 def _load_model(run: Mapping[str, Node]) -> Any:
     return tf.saved_model.load(path_utils.serving_model_path(run["Trainer"].uri("model")))
+
+
+def _kernel(figures: Mapping[str, float], settings: EvaluationSettings) -> str:
+    distance = figures[figure_names.KERNEL]
+    if not math.isfinite(distance):
+        few = "too few images for distances of features"
+        return few if perceptual.installed() else perceptual.MISSING
+    line, least = f"kernel distance {distance:.1f}", settings.min_kernel_images
+    if settings.max_kernel_rise is None or figures[figure_names.IMAGES] >= least:
+        return line
+    return f"{line}, which decides nothing below {least} images"
 
 
 def _verdict(

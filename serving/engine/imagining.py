@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from models.images import grey
 from serving.engine import blending, holes, layout, scaling
 from serving.engine.predict import Predict
 from serving.engine.progress import Progress, ignored, parts
@@ -39,8 +40,18 @@ def imagine(
     else:
         whole = synthesise.synthesise(canvas, hidden, coarse.canvas, request.seed or 0, progress)
     result = blending.blend(whole, hidden, request.blend)
+    _keep_grey(result, hidden)
     progress(1.0)
     return result
+
+
+def _keep_grey(picture: np.ndarray, hidden: np.ndarray) -> None:
+    """Takes the chroma out of what was imagined, in place, where what is known has none.
+
+    Models do so themselves, but for older ones; what is made of their layouts may not.
+    """
+    if grey.is_grey(picture, hidden[..., None], np, tolerance=0):
+        picture[hidden] = np.rint(grey.luma(picture[hidden].astype(np.float32)))
 
 
 def fill_holes(

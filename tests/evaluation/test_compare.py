@@ -11,9 +11,10 @@ import tensorflow as tf
 from click.testing import CliRunner
 
 from cli.evaluate import evaluate
-from evaluation import compare, figures, page
+from evaluation import compare, figures, page, text
 from models.export import saved_model as export
 from models.images import fills, masking, tfrecords
+from models.quality import perceptual
 
 VAL = Path(__file__).parents[2] / "data" / "sample" / "val"
 
@@ -43,16 +44,22 @@ def output(saved_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_json_has_the_model_and_every_baseline_for_both_masks(output: Path) -> None:
+def test_json_has_the_model_and_every_baseline_for_every_mask(output: Path) -> None:
     content = json.loads((output / "evaluation.json").read_text())
     assert content["images"] == 6
-    assert content["masks"].keys() == {"four_sides", "two_sides"}
+    assert content["masks"].keys() == {"four_sides", "two_sides", "one_side"}
+    assert content["reference"] is None
+    assert content["photographs"].keys() == set(perceptual.NAMES)
+    names = (*figures.NAMES, *figures.PERCEPTUAL_NAMES)
     for part in content["masks"].values():
         assert part["baselines"].keys() == {"twin", *fills.FILLS, *fills.INPAINTINGS}
         for values in (part["model"], *part["baselines"].values()):
-            assert values.keys() == {*figures.NAMES, "intervals"}
+            assert values.keys() == {*names, "intervals", "by_distance"}
+        curves = part["model"]["by_distance"]
+        assert curves.keys() == {"psnr", "chroma", "brightness"}
+        assert len(set(map(len, curves.values()))) == 1
         # The model is mean fill, so it is measured like it.
-        for name in figures.NAMES:
+        for name in names:
             assert part["model"][name] == pytest.approx(
                 part["baselines"]["mean_fill"][name], rel=1e-3, abs=1e-3
             )
@@ -69,7 +76,7 @@ def test_json_has_the_model_and_every_baseline_for_both_masks(output: Path) -> N
 def test_page_needs_no_other_file_and_shows_pictures(output: Path) -> None:
     html = (output / "evaluation.html").read_text()
     sources = re.findall(r'src="([^"]{0,30})', html)
-    assert len(sources) == 2 * (2 + 4)  # for each mask: two plots and four sheets
+    assert len(sources) == 3 * (3 + 4)  # for each mask: three plots and four sheets
     assert all(source.startswith("data:image/") for source in sources)
     assert not re.search(r'(href|src)="https?:', html)
     assert "Drawn at random" in html
@@ -90,6 +97,8 @@ def test_model_and_pictures_that_are_not_there_are_clear_errors(
         ([*found, "--compare", "twin"], "write NAME=DIR"),
         ([*found, "--compare", f"a b={saved_model}"], "write NAME=DIR"),
         ([*found, *["--compare", f"twin={saved_model}"] * 2], "two models are named twin"),
+        ([*found, "--reference", str(VAL)], "photographs of the reference are not among those"),
+        ([*found, "--patchmatch", str(tmp_path / "python")], "python: No such file"),
         ([*found, "--fid", "--inception", str(tmp_path / "none.h5")], "none.h5: no such file"),
     ):
         done = CliRunner().invoke(evaluate, [*words, "--output", str(tmp_path / "out")])
@@ -106,7 +115,7 @@ def test_categories_are_told_apart(photographs: np.ndarray, saved_model: Path) -
     comparison = compare.compare(
         model, found, watch=lambda what, done, total: told.append((done, total))
     )
-    assert told == [(done, 14) for done in range(15)]  # two masks, model and six fills
+    assert told == [(done, 21) for done in range(22)]  # three masks, model and six fills
     content = compare.as_json(comparison)
     categories = content["masks"]["four_sides"]["categories"]
     assert categories.keys() == {"sea"}  # of the other there are too few
@@ -119,7 +128,7 @@ def test_categories_are_told_apart(photographs: np.ndarray, saved_model: Path) -
     html = page.html(comparison, content, model, "a model")
     assert "By category" in html
     assert "<td>sea</td><td>5</td>" in html
-    assert "sea                         5 images" in page.text_table(content)
+    assert "sea                         5 images" in text.table(content)
     border = masking.Border(32, 32, 32, 32)
     hidden = masking.border_mask(border)[..., 0] == 1
     error = (fills.mean_fill(photographs[:5], border) - photographs[:5]).numpy()[:, hidden]

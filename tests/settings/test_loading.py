@@ -53,7 +53,7 @@ def test_sabini_rusak_preset_is_theirs() -> None:
 def test_sizes_agree_with_the_vocabulary() -> None:
     assert data.IMAGE_SIZE == features.IMAGE_SIZE
     fills = get_args(EvaluationSettings.model_fields["baseline"].annotation)
-    assert fills == ("best_fill", *features.FILLS)
+    assert fills == ("best_smooth_fill", "best_fill", *features.FILLS)
 
 
 def test_overrides_are_typed_and_win_over_the_preset() -> None:

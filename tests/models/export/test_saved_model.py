@@ -15,6 +15,7 @@ from PIL import Image
 
 from models import features
 from models.images import fills, masking, preprocessing, tfrecords
+from models.networks import interface
 from models.quality import metrics
 from serving.model.outpainter import Outpainter
 from serving.request import Request
@@ -51,7 +52,7 @@ def image_files() -> list[bytes]:
 
 
 def imagined(generator: keras.Model, canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    return generator.predict_on_batch(masking.hide(canvases, masks))
+    return np.asarray(interface.imagine(generator, masking.hide(canvases, masks), masks))
 
 
 def test_signatures_are_those_of_the_vocabulary(signatures) -> None:
@@ -204,9 +205,28 @@ def test_outpainter_serves_what_is_exported(
 ) -> None:
     # At the model's own size nothing is scaled, so the result is the signature's, in levels.
     picture = np.round(photographs[0] * 255).astype(np.uint8)
-    request = Request(mode="restore", blend="none")
+    request = Request(mode="restore", blend="none", synthesis="none")
     outpainted = Outpainter(saved_model).outpaint(picture, request)
     canvases = tf.constant(picture[None].astype(np.float32) / 255)
     result = signatures["outpaint"](canvases=canvases, masks=tf.constant(BORDER_MASK))
     expected = np.round(result["outpainted"].numpy()[0] * 255)
     np.testing.assert_allclose(outpainted, expected, atol=1)
+
+
+def test_a_grey_file_comes_back_grey_to_the_level(signatures, image_files: list[bytes]) -> None:
+    files = []
+    for number, content in enumerate(image_files):
+        with Image.open(io.BytesIO(content)) as image:
+            out = io.BytesIO()
+            # As one channel, and as three that are alike.
+            plain = image.convert("L") if number < 2 else image.convert("L").convert("RGB")
+            plain.save(out, "JPEG" if number % 2 else "PNG")
+            files.append(out.getvalue())
+    outpainted = signatures["serving_default"](tf.constant([*files, image_files[0]]))
+    *greys, coloured = outpainted[features.OUTPAINTED_BYTES].numpy()
+    for content in greys:
+        picture = np.asarray(Image.open(io.BytesIO(content)))
+        assert picture.shape == (128, 128, 3)
+        np.testing.assert_array_equal(picture.max(axis=-1), picture.min(axis=-1))
+    picture = np.asarray(Image.open(io.BytesIO(coloured)))
+    assert np.any(picture[:32].max(axis=-1) != picture[:32].min(axis=-1))

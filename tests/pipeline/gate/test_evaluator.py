@@ -2,6 +2,7 @@
 
 import functools
 import json
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -19,8 +20,9 @@ from tfx.utils import proto_utils
 from models import features
 from models.export import saved_model
 from models.images import fills, masking, tfrecords
+from models.quality import perceptual
 from models.quality.sliced_wasserstein import PatchSet, Reference
-from pipeline.gate import eval_config, evaluator, figure_names, image_quality
+from pipeline.gate import eval_config, evaluator, figure_names, image_quality, set_distance
 from pipeline.local.report import UNKNOWN, load_figures, load_slices
 from settings.evaluation import EvaluationSettings
 
@@ -65,6 +67,16 @@ def faded(pictures: tf.Tensor) -> tf.Tensor:
 
 
 # PSNR, SWD and seam on the ten photographs of the tests. Fade fill, the best by hand: 15.00 dB.
+# As strict as can be, so that a test loosens what it is about.
+STRICT = {
+    "baseline": "best_fill",
+    "min_psnr_gain": 0,
+    "max_psnr_loss": 0,
+    "max_kernel_rise": None,
+    "max_swd_rise": 0,
+}
+
+
 def mixed(pictures: tf.Tensor) -> tf.Tensor:
     """15.46, 81 and 0.1."""
     return _blend(pictures, reflect=0.3, replicate=0.3, fade=0.4)
@@ -78,6 +90,16 @@ def soft(pictures: tf.Tensor) -> tf.Tensor:
 def plain(pictures: tf.Tensor) -> tf.Tensor:
     """15.10, 90 and 0.3: less near than `soft`, and more lifelike."""
     return _blend(pictures, reflect=0.3, replicate=0.0, fade=0.7)
+
+
+def lively(pictures: tf.Tensor) -> tf.Tensor:
+    """14.39 and 64: less near than fade fill, and more lifelike than all others here."""
+    return _blend(pictures, reflect=0.7, replicate=0.0, fade=0.3)
+
+
+def mirrored(pictures: tf.Tensor) -> tf.Tensor:
+    """13.44 and 63."""
+    return fills.reflect_fill(pictures, BORDER)
 
 
 def ringed(pictures: tf.Tensor) -> tf.Tensor:
@@ -130,7 +152,7 @@ def evaluate(tmp_path: Path, sample_examples: str):
             standard_artifacts.ModelBlessing(),
         )
         evaluated.uri, blessing.uri = str(tmp_path / "evaluation"), str(tmp_path / "blessing")
-        config = eval_config.eval_config(settings or EvaluationSettings())
+        config = eval_config.eval_config(settings or EvaluationSettings(**STRICT))
         inputs = {"examples": [examples], "model": [model]}
         if last_blessed:
             inputs["baseline_model"] = [last_blessed]
@@ -193,7 +215,9 @@ def test_the_best_fill_itself_is_no_gain_and_refused(save, evaluate) -> None:
 
 
 def test_a_fill_that_settings_name_is_the_one_to_beat(save, evaluate) -> None:
-    verdict = evaluate(save(faded), settings=EvaluationSettings(baseline="mean_fill"))
+    verdict = evaluate(
+        save(faded), settings=EvaluationSettings(**{**STRICT, "baseline": "mean_fill"})
+    )
     assert verdict.blessed
     assert verdict.figures[figure_names.gain_key(features.MEAN_FILL)] > 1
 
@@ -201,7 +225,7 @@ def test_a_fill_that_settings_name_is_the_one_to_beat(save, evaluate) -> None:
 def test_a_better_model_is_blessed_and_its_figures_are_right(
     save, evaluate, sample_examples: Path, transform_graph: str
 ) -> None:
-    settings = EvaluationSettings(category_floors={"beach": 5, "botanical_garden": 5})
+    settings = EvaluationSettings(**STRICT, category_floors={"beach": 5, "botanical_garden": 5})
     verdict = evaluate(save(mixed), settings=settings)
     assert verdict.blessed, verdict.failures
     assert verdict.figures[figure_names.gain_key()] > 0.4
@@ -235,11 +259,68 @@ def test_a_model_worse_than_the_last_blessed_on_swd_alone_is_refused(save, evalu
     assert verdict.failures == {figure_names.SWD}
 
 
+def test_a_model_that_commits_may_be_farther_off_than_a_smooth_fill_by_one_decibel(
+    save, evaluate
+) -> None:
+    verdict = evaluate(save(lively), settings=EvaluationSettings())
+    assert verdict.blessed, verdict.failures
+    assert -1 < verdict.figures[figure_names.gain_key(figure_names.BEST_SMOOTH_FILL)] < -0.5
+
+
+def test_a_model_farther_off_than_that_is_refused(save, evaluate) -> None:
+    verdict = evaluate(save(mirrored), settings=EvaluationSettings())
+    assert not verdict.blessed
+    gain = figure_names.gain_key(figure_names.BEST_SMOOTH_FILL)
+    assert verdict.failures == {gain}
+    # The best of the smooth ones is fade fill; that this one is mirroring does not matter.
+    assert verdict.figures[gain] == verdict.figures[figure_names.gain_key(features.FADE_FILL)]
+    assert verdict.figures[figure_names.gain_key(features.REFLECT_FILL)] == pytest.approx(0)
+
+
+def test_with_pictures_enough_a_model_worse_than_the_last_blessed_to_the_network_is_refused(
+    save, evaluate, sample_examples: Path, transform_graph: str
+) -> None:
+    settings = EvaluationSettings(min_kernel_images=10)
+    verdict = evaluate(save(soft), last_blessed=save(lively), settings=settings)
+    assert not verdict.blessed
+    assert verdict.failures == {figure_names.KERNEL}
+    transform = tfrecords.load_transform(transform_graph)
+    pictures = tfrecords.pictures([str(sample_examples)], transform, 10).numpy()
+    mask = masking.border_mask(BORDER)
+    made = np.where(mask == 1, soft(masking.hide(pictures, mask)), pictures)
+    levels = np.round(np.stack([pictures, made], axis=1) * 255).astype(np.uint8)
+    order = sorted(range(10), key=lambda n: -zlib.crc32(levels[n, 0].tobytes()))
+    expected = set_distance.kernel_distance_of_pairs(levels[order])
+    assert verdict.figures[figure_names.KERNEL] == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize("settings", [{}, {"min_kernel_images": 10, "max_kernel_rise": 1e6}])
+def test_fewer_pictures_or_slack_let_it_pass(save, evaluate, settings: dict) -> None:
+    verdict = evaluate(
+        save(soft), last_blessed=save(lively), settings=EvaluationSettings(**settings)
+    )
+    assert verdict.blessed, verdict.failures
+    assert np.isfinite(verdict.figures[figure_names.KERNEL])
+    assert np.isfinite(verdict.figures[figure_names.SWD])
+
+
+def test_without_the_network_the_distance_is_left_out_and_refuses_none(
+    save, evaluate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(perceptual, "networks", lambda: [])
+    settings = EvaluationSettings(min_kernel_images=10)
+    verdict = evaluate(save(soft), last_blessed=save(lively), settings=settings)
+    assert verdict.blessed, verdict.failures
+    assert not np.isfinite(verdict.figures[figure_names.KERNEL])
+
+
 def test_settings_may_allow_for_a_little_worse_than_a_model_they_name(save, evaluate) -> None:
     pushed = standard_artifacts.Model()
     pushed.uri = str(Path(save(mixed).uri) / "Format-Serving")  # a SavedModel, no Trainer's folder
     verdict = evaluate(
-        save(soft), last_blessed=pushed, settings=EvaluationSettings(max_swd_rise=50)
+        save(soft),
+        last_blessed=pushed,
+        settings=EvaluationSettings(**{**STRICT, "max_swd_rise": 50}),
     )
     assert verdict.blessed, verdict.failures
 
@@ -266,7 +347,9 @@ def test_a_model_as_good_as_the_last_blessed_one_of_an_older_time_passes(
 
 
 def test_bars_come_from_the_settings_and_may_be_of_a_category(save, evaluate) -> None:
-    settings = EvaluationSettings(min_psnr_gain=10, category_floors={"beach": 40, "moon": 0})
+    settings = EvaluationSettings(
+        **{**STRICT, "min_psnr_gain": 10}, category_floors={"beach": 40, "moon": 0}
+    )
     verdict = evaluate(save(mixed), settings=settings)
     assert not verdict.blessed
     assert verdict.failures == {figure_names.gain_key(), features.PSNR_OF_MEAN}

@@ -1,14 +1,17 @@
 """What the metric of a set keeps, and what it makes of it."""
 
+import importlib.util
 import itertools
+import zlib
 
 import numpy as np
 import pytest
 
+from models.quality import distances, perceptual
 from models.quality.sliced_wasserstein import PatchSet, Reference
 from pipeline.gate import set_distance
 from pipeline.gate.extracts import take_apart, tfma_key
-from pipeline.gate.figure_names import SWD
+from pipeline.gate.figure_names import KERNEL, SWD
 
 KEY = tfma_key(SWD, "")
 
@@ -43,7 +46,7 @@ def test_the_distance_is_that_of_the_pictures(photographs: np.ndarray, pairs: np
 def test_no_more_pictures_are_kept_than_allowed_and_the_same_in_any_order(
     pairs: np.ndarray,
 ) -> None:
-    combiner = set_distance._Combiner("", images=3)
+    combiner = set_distance._Combiner("", images=3, deciding=4)
     expected = combiner.extract_output(kept(combiner, pairs))[KEY]
     for order in itertools.islice(itertools.permutations(range(6)), 0, 720, 97):
         parts = [kept(combiner, pairs[list(part)]) for part in (order[:1], order[1:5], order[5:])]
@@ -51,13 +54,13 @@ def test_no_more_pictures_are_kept_than_allowed_and_the_same_in_any_order(
         assert count == 6
         assert len(heap) == 3
         assert combiner.extract_output(merged)[KEY] == expected
-    everything = set_distance._Combiner("", images=100)
+    everything = set_distance._Combiner("", images=100, deciding=4)
     assert everything.extract_output(kept(everything, pairs))[KEY] != expected
 
 
 def test_only_the_last_blessed_model_may_give_no_pictures(pairs: np.ndarray) -> None:
     def add(model: str) -> float:
-        combiner = set_distance._Combiner(model, images=3)
+        combiner = set_distance._Combiner(model, images=3, deciding=4)
         inputs = {"predictions": {model: {"pictures": None}}}
         accumulator = combiner.add_input(combiner.create_accumulator(), inputs)
         return combiner.extract_output(accumulator)[tfma_key(SWD, model)]
@@ -68,7 +71,7 @@ def test_only_the_last_blessed_model_may_give_no_pictures(pairs: np.ndarray) -> 
 
 
 def test_figures_are_passed_by_and_a_category_has_no_distance() -> None:
-    combiner = set_distance._Combiner("", images=3)
+    combiner = set_distance._Combiner("", images=3, deciding=4)
     figures_only = {"predictions": {"mse": np.array([0.1])}}
     accumulator = combiner.add_input(combiner.create_accumulator(), figures_only)
     assert accumulator == (0, [])
@@ -95,3 +98,42 @@ def test_pictures_are_taken_out_of_the_figures_and_out_of_the_categories(several
     else:
         assert figures["predictions"] == {"mse": 0.1}
         assert pictures["predictions"] == {"pictures": "the pair"}
+
+
+def test_the_kernel_distance_is_to_the_other_halfs_photographs(pairs: np.ndarray) -> None:
+    (network,) = perceptual.networks()
+    real, made = (network.features(pairs[:, n] / np.float32(255)) for n in (0, 1))
+    expected = distances.from_other_half(real, made, network.distances)["kernel"]
+    assert set_distance.kernel_distance_of_pairs(pairs) == pytest.approx(expected, rel=1e-4)
+    assert set_distance.kernel_distance_of_pairs(pairs[:3]) is None  # which have no halves
+
+
+@pytest.mark.parametrize(
+    ("deciding", "with_network", "candidate", "baseline"),
+    [(6, True, None, None), (7, True, None, np.inf), (6, False, -np.inf, np.inf)],
+)
+def test_where_the_kernel_distance_decides_nothing_no_model_is_worse(
+    pairs: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    deciding: int,
+    with_network: bool,
+    candidate: float | None,
+    baseline: float | None,
+) -> None:
+    """None stands for what the pictures have."""
+    kept_as = sorted(range(6), key=lambda number: -zlib.crc32(pairs[number, 0].tobytes()))
+    measured = set_distance.kernel_distance_of_pairs(pairs[kept_as])
+    if not with_network:
+        perceptual._network.cache_clear()
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    for model, expected in (("candidate", candidate), ("baseline", baseline)):
+        combiner = set_distance._Combiner(model, images=100, deciding=deciding)
+        accumulator = combiner.create_accumulator()
+        for pair in pairs:
+            inputs = {"predictions": {model: {"pictures": pair}}}
+            accumulator = combiner.add_input(accumulator, inputs)
+        found = combiner.extract_output(accumulator)
+        assert found[tfma_key(KERNEL, model)] == pytest.approx(
+            measured if expected is None else expected
+        )
+        assert np.isfinite(found[tfma_key(SWD, model)])

@@ -1,10 +1,13 @@
 """Pixels: what is known stays, what is hidden is imagined, in every mode and at every size."""
 
+import io
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from serving import geometry
 from serving.engine import tiles
@@ -216,3 +219,33 @@ def test_a_very_thin_or_long_picture_takes_few_calls() -> None:
     calls.clear()
     paint(noise(64, 64), Request(right="2000%"), predict, LIMITS)
     assert sum(calls) < 200
+
+
+@pytest.mark.parametrize("synthesis", ["exemplar", "none"])
+@pytest.mark.parametrize(
+    "fields", [{"right": "50%"}, {"mode": "panorama", "steps": "2"}, {"mode": "restore"}]
+)
+def test_grey_photographs_stay_grey_to_the_level_whatever_the_model_paints(
+    photograph: np.ndarray, fields: dict, synthesis: str
+) -> None:
+    def reddens(canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        painted = np.clip(canvases.mean(axis=(1, 2), keepdims=True) * [1.6, 0.9, 0.4], 0, 1)
+        return np.where(masks > 0.5, painted, canvases).astype(np.float32)
+
+    file = io.BytesIO()
+    Image.fromarray(photograph[::2, ::2]).convert("L").save(file, "JPEG")
+    grey = np.asarray(Image.open(file).convert("RGB"))
+    request = Request.parse({**fields, "synthesis": synthesis})
+    result = paint(grey, request, reddens, LIMITS)
+    np.testing.assert_array_equal(result.max(axis=-1), result.min(axis=-1))
+    hole = np.zeros(grey.shape[:2], bool)
+    hole[40:70, 30:80] = True
+    filled = paint(grey, Request.parse({"synthesis": synthesis}), reddens, LIMITS, mask=hole)
+    np.testing.assert_array_equal(filled.max(axis=-1), filled.min(axis=-1))
+    np.testing.assert_array_equal(filled[~hole], grey[~hole])
+    # One coloured pixel is a colour photograph, which may get any.
+    tinted = grey.copy()
+    tinted[64, 64] = (200, 10, 10)
+    coloured = paint(tinted, request, reddens, LIMITS)
+    if synthesis == "none":
+        assert np.any(coloured.max(axis=-1) > coloured.min(axis=-1) + 40)
