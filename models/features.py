@@ -17,6 +17,7 @@ CATEGORY = "category"  # bytes: scene category, empty when unknown
 
 # Of the examples as an artifact in the metadata store: what summary.json says.
 SUMMARY_PROPERTY = "summary"
+JUDGE_FILE = "assets.extra/discriminator.npz"  # within a SavedModel: what the heads have learnt
 SHARDS_FILE = "shards.json"  # beside the splits: how many examples each of their files holds
 
 # Features after Transform: float32 [batch, size, size, CHANNELS] in 0-1, of IMAGE_SIZE unless said.

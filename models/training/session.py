@@ -70,6 +70,7 @@ class Session:
                 both = build.build_networks(config.model, config.training.seed)
                 if config.model.start:
                     warm_start.load_weights(both.generator, config.model.start)
+                    warm_start.load_judge(both.discriminator, config.model.start)
             figures = loop.train(
                 both,
                 self.feed,

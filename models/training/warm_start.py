@@ -1,5 +1,8 @@
 """Starting a training from the weights of a SavedModel, such as the one that ships."""
 
+import io
+import os
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -48,3 +51,47 @@ def load_weights(generator: keras.Model, start: str) -> None:
         raise ValueError(f"model.start: {folder} holds another network than model.generator")
     for weight, value in zip(weights, found, strict=True):
         weight.assign(value)
+
+
+def save_judge(discriminator: keras.Model, folder: str) -> None:
+    """Writes what a projected discriminator has learnt beside a SavedModel, for `load_judge`.
+
+    Args:
+        discriminator: Any; of others nothing is written.
+        folder: The SavedModel's.
+    """
+    if not hasattr(discriminator, "heads"):
+        return
+    content = io.BytesIO()
+    weights = [np.asarray(weight, np.float16) for weight in discriminator.heads.weights]
+    np.savez(content, *weights)
+    path = os.path.join(folder, features.JUDGE_FILE)
+    tf.io.gfile.makedirs(os.path.dirname(path))
+    with tf.io.gfile.GFile(path, "wb") as file:
+        file.write(content.getvalue())
+
+
+def load_judge(discriminator: keras.Model, start: str) -> bool:
+    """Gives a projected discriminator what `save_judge` wrote, so that a game goes on level.
+
+    Args:
+        discriminator: Changed in place, if it is a projected one and there are weights for it.
+        start: As for `saved_model`.
+
+    Returns:
+        Whether it was.
+
+    Raises:
+        ValueError: If the weights are of other heads.
+    """
+    path = os.path.join(saved_model(start), features.JUDGE_FILE)
+    if not hasattr(discriminator, "heads") or not tf.io.gfile.exists(path):
+        return False
+    with tf.io.gfile.GFile(path, "rb") as file, np.load(io.BytesIO(file.read())) as stored:
+        found = list(stored.values())
+    weights = discriminator.heads.weights
+    if [value.shape for value in found] != [tuple(weight.shape) for weight in weights]:
+        raise ValueError(f"model.start: {path} holds the weights of another discriminator")
+    for weight, value in zip(weights, found, strict=True):
+        weight.assign(value)
+    return True

@@ -6,7 +6,9 @@ import keras
 import numpy as np
 import pytest
 
+from models import features
 from models.networks import report, unet
+from models.networks.projected_discriminator import ProjectedDiscriminator
 from models.training import warm_start
 
 
@@ -26,6 +28,25 @@ def test_what_ships_fits_its_network_and_16_megabytes() -> None:
     assert all(np.isfinite(weight).all() for weight in generator.get_weights())
     folder = Path(warm_start.saved_model(warm_start.SHIPPED))
     assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) <= 16e6
+
+
+def test_a_game_goes_on_with_the_judge_it_had(tmp_path: Path) -> None:
+    one, other = (ProjectedDiscriminator() for _ in range(2))
+    picture = {"picture": np.full((2, 64, 64, 3), 0.3), "mask": np.ones((2, 64, 64, 1))}
+    assert not np.allclose(one(picture)[0], other(picture)[0])
+    assert not warm_start.load_judge(other, str(tmp_path))  # of a model that played none
+    warm_start.save_judge(one, str(tmp_path))
+    assert warm_start.load_judge(other, str(tmp_path))
+    for ours, theirs in zip(one(picture), other(picture), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=0.02)  # kept in half precision
+    assert not warm_start.load_judge(report.build_discriminator(), str(tmp_path))
+
+
+def test_another_judge_is_refused(tmp_path: Path) -> None:
+    (tmp_path / features.JUDGE_FILE).parent.mkdir()
+    np.savez(tmp_path / features.JUDGE_FILE, np.zeros(3))
+    with pytest.raises(ValueError, match="of another discriminator"):
+        warm_start.load_judge(ProjectedDiscriminator(), str(tmp_path))
 
 
 def test_another_network_is_refused(saved_model: Path) -> None:
