@@ -25,6 +25,7 @@ SCENE = "scene"  # the picture at SCENE_SIZE, from which training may cut random
 
 IMAGE_SIZE = 128  # pixels a side of what the networks see
 SCENE_SIZE = 144
+MULTIPLE = 32  # of which both sides of a canvas are, where a network takes any size
 CHANNELS = 3
 
 MASK = "mask"  # beside them in training: which pixels are hidden
@@ -51,6 +52,7 @@ IMAGE_BYTES = "image_bytes"
 OUTPAINTED_BYTES = "outpainted_bytes"
 CANVASES = "canvases"
 MASKS = "masks"
+SEEDS = "seeds"  # int64 [batch]: only of models that draw one of many results
 OUTPAINTED = "outpainted"
 EXAMPLES = "examples"
 

@@ -11,6 +11,7 @@ from tfx.utils import path_utils
 from components.image_example_gen import accounting
 from evaluation import compare, page, pictures
 from models import features
+from models.export import calling
 from models.images import masking, tfrecords
 from models.images.contact_sheet import sheet
 from pipeline.gate import figure_names
@@ -37,9 +38,7 @@ def write_sheet(run: Mapping[str, Node], config: Config, file: Path) -> None:
     )
     mask = masking.border_mask(masking.Border(*config.mask.border))
     model = _load_model(run)
-    outpainted = model.signatures[features.OUTPAINT_SIGNATURE](
-        **{features.CANVASES: truth, features.MASKS: tf.broadcast_to(mask, [*truth.shape[:3], 1])}
-    )[features.OUTPAINTED]
+    outpainted = calling.outpaint(model, truth, tf.broadcast_to(mask, [*truth.shape[:3], 1]))
     columns = {"input": masking.hide(truth, mask), "result": outpainted, "truth": truth}
     file.parent.mkdir(parents=True, exist_ok=True)
     sheet({name: column.numpy() for name, column in columns.items()}).save(file)

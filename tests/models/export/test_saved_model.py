@@ -204,7 +204,7 @@ def test_outpainter_serves_what_is_exported(
 ) -> None:
     # At the model's own size nothing is scaled, so the result is the signature's, in levels.
     picture = np.round(photographs[0] * 255).astype(np.uint8)
-    request = Request(mode="restore", blend="none")
+    request = Request(mode="restore", blend="none", synthesis="none")
     outpainted = Outpainter(saved_model).outpaint(picture, request)
     canvases = tf.constant(picture[None].astype(np.float32) / 255)
     result = signatures["outpaint"](canvases=canvases, masks=tf.constant(BORDER_MASK))
