@@ -18,7 +18,7 @@ from serving.engine.predict import Network
 from serving.engine.scaling import Scaled
 from serving.engine.tiles import SIZE, Tile
 
-MOST_PIXELS = 16 * SIZE**2  # of a whole canvas: 150 MB or so in the model
+MOST_PIXELS = 16 * SIZE**2  # of a whole canvas; 512 x 512 take the model 90 MB
 _REACHES = {True: 80, False: 40}  # pixels from what is known that a call is trusted with, any size
 _STRIDE = SIZE // 2  # at most, between neighbours
 _LONGEST = 32  # windows; a canvas longer than that is worked at a coarser scale
