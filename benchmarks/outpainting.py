@@ -78,17 +78,20 @@ def measure(folder: str | None, megapixels: float) -> str:
     picture = cv2.resize(photograph, (width, height), interpolation=cv2.INTER_CUBIC)
     calls = 0
 
-    def counted(canvases, masks):
-        nonlocal calls
-        calls += len(canvases)
-        return model.predict(canvases, masks)
+    class Counted:
+        any_size = model.any_size
+
+        def predict(self, canvases, masks, seeds):
+            nonlocal calls
+            calls += len(canvases)
+            return model.predict(canvases, masks, seeds)
 
     # Once, so that TensorFlow's own buffers count as the model's, and what is compiled at first use
     # does not count.
     request = Request(right="50%")
-    paint(picture[:400, :400].copy(), request, model.predict, Settings())
+    paint(picture[:400, :400].copy(), request, model, Settings())
     before, started, cpu = peak_mb(), time.monotonic(), time.process_time()
-    result = paint(picture, request, counted, Settings())
+    result = paint(picture, request, Counted(), Settings())
     cpu = time.process_time() - cpu
     seconds, memory = time.monotonic() - started, peak_mb() - before
     real = width * height / 1e6

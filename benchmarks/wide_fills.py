@@ -68,7 +68,7 @@ def _outpaint(model, synthesis: str, picture: np.ndarray, hidden: np.ndarray):
     kept = int(np.argmax(hidden[0]))
     request = Request.parse({"right": str(hidden.shape[1] - kept), "synthesis": synthesis})
     started = time.process_time()
-    result = paint(np.ascontiguousarray(picture[:, :kept]), request, model.predict, Settings())
+    result = paint(np.ascontiguousarray(picture[:, :kept]), request, model, Settings())
     return result, time.process_time() - started
 
 

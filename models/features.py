@@ -27,6 +27,7 @@ SCENE = "scene"  # the picture at SCENE_SIZE, from which training may cut random
 
 IMAGE_SIZE = 128  # pixels a side of what the networks see
 SCENE_SIZE = 144
+MULTIPLE = 32  # of which both sides of a canvas are, where a network takes any size
 CHANNELS = 3
 
 MASK = "mask"  # beside them in training: which pixels are hidden

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+from models.images import frames
 from serving.errors import BadRequest, TooLarge
 from serving.request import SIDES, Mode, Request, Side
 from serving.settings import Settings
@@ -15,7 +16,7 @@ from serving.settings import Settings
 DEFAULT_SHARE = "25%"  # added or hidden on each side, where nothing is said
 DEFAULT_PANORAMA = "50%"  # added by each step
 DEFAULT_STEPS = 2
-MAX_SHARE = Fraction(1)  # of the canvas's short side, hidden on one side in one pass
+SHORTEST = Fraction(1, 2)  # of the squares that models learn from: a canvas's short side, at least
 AGAIN = 4  # a pass imagines again a rim of the last one's, so wide to what it adds itself as 1 to
 MAX_PASSES = 12  # of one frame; beyond, each hides more of a wider window
 
@@ -106,7 +107,9 @@ def plan(
 
 
 def passes(width: int, height: int, frame: Frame) -> list[Frame]:
-    """Splits a frame into passes that each hide at most MAX_SHARE on a side.
+    """Splits a frame into passes that each hide little enough on a side.
+
+    That is as much as `frames` allows, on a canvas whose short side is SHORTEST to the model.
 
     Args:
         width: Of the picture before it, pixels.
@@ -139,7 +142,7 @@ def _fits(width: int, height: int, growth: Growth, number: int) -> bool:
     )
     # Where there are several, a rim is hidden as well.
     hidden = Fraction(max(growth), number) * (1 + Fraction(number > 1, AGAIN))
-    return hidden <= MAX_SHARE * min(canvas)
+    return hidden * SHORTEST <= frames.most_hidden(growth) * min(canvas)
 
 
 def _check_limits(frame: Frame, settings: Settings) -> None:

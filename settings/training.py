@@ -83,7 +83,9 @@ class TrainingSettings(Settings):
         "trades error for likeness, so that last may look better",
     )
     random_masks: bool = Field(
-        False, description="hide any sides and rectangles of a picture, not only the mask's border"
+        False,
+        description="hide what people ask for, by the table in models/images/frames.py, and not "
+        "only the mask's border",
     )
     flip: bool = Field(True, description="mirror half of the pictures")
     crop: bool = Field(False, description="cut a random square of 128 out of 144 pixels")

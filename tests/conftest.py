@@ -145,3 +145,32 @@ def saved_model(
     transform = tfrecords.load_transform(transform_graph)
     export.save(small_generator, transform, masking.Border(*BORDER), str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def drawing_generator():
+    """A small network that draws, for canvases of any size; chance weighs more than at first."""
+    import keras
+
+    from models.networks import stochastic_unet
+
+    keras.utils.set_random_seed(3)
+    network = stochastic_unet.build_stochastic_unet((4, 8, 8, 8, 8), (1, 1, 1, 1))
+    for weight in network.weights:
+        if "noise" in weight.path or "texture_out" in weight.path:
+            weight.assign(8 * weight)
+    return network
+
+
+@pytest.fixture(scope="session")
+def drawing_model(
+    drawing_generator, transform_graph: str, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """What the Trainer writes, of the small network that draws."""
+    from models.export import saved_model as export
+    from models.images import masking, tfrecords
+
+    folder = tmp_path_factory.mktemp("drawing_model")
+    transform = tfrecords.load_transform(transform_graph)
+    export.save(drawing_generator, transform, masking.Border(*BORDER), str(folder))
+    return folder

@@ -1,6 +1,7 @@
 """From a SavedModel to the formats of other runtimes: TensorFlow Lite and ONNX.
 
-What is written is run beside the SavedModel before anyone relies on it.
+What is written is run beside the SavedModel before anyone relies on it. It takes canvases of 128 x
+128 pixels, and holds the noise of one seed, so that no other runtime must draw as TensorFlow does.
 """
 
 import tempfile
@@ -12,10 +13,16 @@ import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from models import features
+from models.export import calling, noise
 
 TOLERANCE = 1 / 255  # one level of an 8-bit picture
 _OPSET = 17
 _TRIAL_PICTURES = 2
+_SIZE = features.IMAGE_SIZE
+_SPECS = [
+    tf.TensorSpec([None, _SIZE, _SIZE, features.CHANNELS], tf.float32, features.CANVASES),
+    tf.TensorSpec([None, _SIZE, _SIZE, 1], tf.float32, features.MASKS),
+]
 
 _Inputs = Mapping[str, np.ndarray]
 _Convert = Callable[[str], bytes]
@@ -30,7 +37,7 @@ def convert(saved_model: str, file_format: str, output: Path) -> float:
     """Converts the `outpaint` signature and checks the result.
 
     Inputs and output keep their names: `canvases` and `masks` to `outpainted`, any number at a
-    time.
+    time. Of a model that draws, the result is that of seed 0.
 
     Args:
         saved_model: The folder of a SavedModel.
@@ -46,7 +53,7 @@ def convert(saved_model: str, file_format: str, output: Path) -> float:
     """
     try:
         loaded = tf.saved_model.load(saved_model)
-        signature = loaded.signatures[features.OUTPAINT_SIGNATURE]
+        calling.takes_seeds(loaded)
     except (OSError, KeyError) as error:
         raise ConversionError(f"{saved_model}: no SavedModel of this pipeline") from error
     to_bytes, run = FORMATS[file_format]
@@ -55,8 +62,8 @@ def convert(saved_model: str, file_format: str, output: Path) -> float:
     except ImportError as error:
         raise ConversionError(f"{error}; install it with: make setup EXTRAS=export") from error
     trial = _trial()
-    expected = signature(**{name: tf.constant(value) for name, value in trial.items()})
-    difference = float(np.abs(run(content, trial) - expected[features.OUTPAINTED]).max())
+    expected = calling.outpaint(loaded, **trial, seed=noise.SEED)
+    difference = float(np.abs(run(content, trial) - expected).max())
     if not difference <= TOLERANCE:
         raise ConversionError(
             f"the {file_format} model differs from {saved_model} by {difference:.4f}, more than "
@@ -68,22 +75,30 @@ def convert(saved_model: str, file_format: str, output: Path) -> float:
 
 
 def _trial() -> dict[str, np.ndarray]:
-    size = features.IMAGE_SIZE
-    canvases = np.random.default_rng(0).random((_TRIAL_PICTURES, size, size, 3), np.float32)
-    masks = np.full((_TRIAL_PICTURES, size, size, 1), features.HIDDEN, np.float32)
+    canvases = np.random.default_rng(0).random((_TRIAL_PICTURES, _SIZE, _SIZE, 3), np.float32)
+    masks = np.full((_TRIAL_PICTURES, _SIZE, _SIZE, 1), features.HIDDEN, np.float32)
     masks[0, 20:90, 30:100] = features.KNOWN
-    masks[1, :, : size // 2] = features.KNOWN
+    masks[1, :, : _SIZE // 2] = features.KNOWN
     return {features.CANVASES: canvases, features.MASKS: masks}
 
 
 def _frozen(saved_model: str) -> tf.types.experimental.GenericFunction:
     """The signature with constants for weights: both converters trip over Keras 3's variables."""
     loaded = tf.saved_model.load(saved_model)  # kept, or its variables are gone
-    signature = loaded.signatures[features.OUTPAINT_SIGNATURE]
-    _, specs = signature.structured_input_signature
-    frozen = convert_variables_to_constants_v2(signature)
 
-    @tf.function(input_signature=[specs[name] for name in (features.CANVASES, features.MASKS)])
+    @tf.function(input_signature=_SPECS, autograph=False)
+    def of_one_size(canvases: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
+        if not calling.takes_seeds(loaded):
+            return calling.outpaint(loaded, canvases, masks)
+        drawn = tf.repeat(constant, tf.shape(canvases)[0], axis=0)
+        return loaded.imagine(canvases, masks, drawn)
+
+    if calling.takes_seeds(loaded):
+        channels = loaded.imagine.input_signature[-1].shape[-1]
+        constant = noise.alike(1, _SIZE, _SIZE, channels).numpy()
+    frozen = convert_variables_to_constants_v2(of_one_size.get_concrete_function())
+
+    @tf.function(input_signature=_SPECS)
     def outpaint(canvases: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
         given = {features.CANVASES: canvases, features.MASKS: masks}
         (outpainted,) = frozen(*(given[tensor.name.partition(":")[0]] for tensor in frozen.inputs))

@@ -4,12 +4,12 @@ import keras
 import tensorflow as tf
 
 from models import features
+from models.export import noise
 from models.images import fills, masking, preprocessing, tfrecords
 from models.networks import interface
 from models.quality import metrics
 
 _SIZE = features.IMAGE_SIZE
-_SEED = 0
 
 
 class OutpaintingModule(tf.Module):
@@ -31,8 +31,22 @@ class OutpaintingModule(tf.Module):
         self.weights = list(generator.weights)  # in order, for trainings that start from them
         self._border = border
         self._mask = masking.border_mask(border)[None]
-        # Drawn once, so that one picture has one result, and no runtime must draw alike.
-        self._noise = interface.noise_for(generator, self._mask, _SEED)
+        self._channels = interface.noise_channels(generator)
+        sides = (None, None) if interface.takes_any_size(generator) else (_SIZE, _SIZE)
+
+        def pixels(channels: int, name: str) -> tf.TensorSpec:
+            return tf.TensorSpec([None, *sides, channels], tf.float32, name)
+
+        specs = [pixels(features.CHANNELS, features.CANVASES), pixels(1, features.MASKS)]
+        if self._channels:
+            # By itself, too, for runtimes that cannot draw.
+            self.imagine = tf.function(
+                self._outpaint,
+                input_signature=[*specs, pixels(self._channels, features.NOISE)],
+                autograph=False,
+            )
+            specs.append(tf.TensorSpec([None], tf.int64, features.SEEDS))
+        self.outpaint = tf.function(self._outpainted, input_signature=specs, autograph=False)
 
     @tf.function(
         input_signature=[tf.TensorSpec([None], tf.string, features.IMAGE_BYTES)], autograph=False
@@ -52,25 +66,6 @@ class OutpaintingModule(tf.Module):
         pixels = tf.cast(tf.round(result * 255.0), tf.uint8)
         encoded = tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=tf.string)
         return {features.OUTPAINTED_BYTES: encoded}
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, _SIZE, _SIZE, 3], tf.float32, features.CANVASES),
-            tf.TensorSpec([None, _SIZE, _SIZE, 1], tf.float32, features.MASKS),
-        ],
-        autograph=False,
-    )
-    def outpaint(self, canvases: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Imagines the masked pixels of canvases.
-
-        Args:
-            canvases: float32 [batch, 128, 128, 3] in 0-1; masked pixels are not looked at.
-            masks: float32 [batch, 128, 128, 1], 1 where a pixel is to be imagined.
-
-        Returns:
-            `outpainted`: float32 [batch, 128, 128, 3], known pixels exactly as given.
-        """
-        return {features.OUTPAINTED: self._outpaint(canvases, masks)}
 
     @tf.function(
         input_signature=[tf.TensorSpec([None], tf.string, features.EXAMPLES)], autograph=False
@@ -106,16 +101,47 @@ class OutpaintingModule(tf.Module):
         levels = tf.cast(tf.round(tf.clip_by_value(pair, 0.0, 1.0) * 255.0), tf.uint8)
         return {**outputs, features.PICTURES: levels}
 
-    def _outpaint(self, pictures: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
-        imagined = self._imagined(masking.hide(pictures, masks), masks)
+    def _outpainted(
+        self, canvases: tf.Tensor, masks: tf.Tensor, seeds: tf.Tensor | None = None
+    ) -> dict[str, tf.Tensor]:
+        """Imagines the masked pixels of canvases: the signature `outpaint`.
+
+        Args:
+            canvases: float32 [batch, height, width, 3] in 0-1; masked pixels are not looked at.
+                128 x 128, or of any size in multiples of 32 where the generator takes any.
+            masks: float32 [batch, height, width, 1], 1 where a pixel is to be imagined.
+            seeds: int64 [batch], of a generator that draws: each picture follows from its own.
+
+        Returns:
+            `outpainted`: float32 of the shape of `canvases`, known pixels exactly as given.
+        """
+        if seeds is None:
+            return {features.OUTPAINTED: self._outpaint(canvases, masks)}
+        drawn = noise.from_seeds(seeds, *_sides(canvases), self._channels)
+        return {features.OUTPAINTED: self.imagine(canvases, masks, drawn)}
+
+    def _outpaint(
+        self, pictures: tf.Tensor, masks: tf.Tensor, drawn: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        imagined = self._imagined(masking.hide(pictures, masks), masks, drawn)
         return masking.composite(pictures, masks, imagined)
 
-    def _imagined(self, masked: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
-        masks = tf.broadcast_to(masks, [tf.shape(masked)[0], *masks.shape[1:]])
-        noise = self._noise
-        if noise is not None:
-            noise = tf.broadcast_to(noise, [tf.shape(masked)[0], *noise.shape[1:]])
-        return interface.imagine(self.generator, masked, masks, noise)
+    def _imagined(
+        self, masked: tf.Tensor, masks: tf.Tensor, drawn: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """Runs the generator; without noise given, one picture has one result."""
+        batch = tf.shape(masked)[0]
+        masks = tf.broadcast_to(masks, [batch, *masks.shape[1:]]) if masks.shape[0] == 1 else masks
+        if self._channels and drawn is None:
+            drawn = noise.alike(batch, *_sides(masked), self._channels)
+        return interface.imagine(self.generator, masked, masks, drawn)
+
+
+def _sides(pictures: tf.Tensor) -> tuple[int | tf.Tensor, int | tf.Tensor]:
+    """Height and width: integers where they are known as the graph is made."""
+    known, found = pictures.shape[1:3], tf.shape(pictures)[1:3]
+    height, width = (side or found[axis] for axis, side in enumerate(known))
+    return height, width
 
 
 def save(

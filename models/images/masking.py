@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from models import features
+from models.images import frames
 
 
 class Border(NamedTuple):
@@ -54,12 +55,7 @@ def border_mask(border: Border, size: int = features.IMAGE_SIZE) -> np.ndarray:
 def random_masks(
     border: Border, seed: tf.Tensor, count: int, size: int = features.IMAGE_SIZE
 ) -> tf.Tensor:
-    """Draws masks of every shape that a served model meets.
-
-    Seven in twenty hide the border given, and as many the two sides that evaluation hides too.
-    The others hide any of the four sides: half of them a quarter of the picture each, as the
-    usual tasks do, the rest as much as comes, to three eighths. One in eight hides a rectangle
-    besides, as a person would paint it.
+    """Draws masks of every kind that a served model meets, in the shares of `frames`.
 
     Args:
         border: The mask that evaluation uses.
@@ -70,29 +66,65 @@ def random_masks(
     Returns:
         float32 [count, size, size, 1], 1 where hidden; each hides some pixels and not all.
     """
-    choices = tf.random.stateless_uniform([4, count, 1], seed)
-    # Of the 15 ways to choose sides, as four bits.
-    chosen = tf.cast(1 + tf.floor(15 * choices[1]), tf.int32)
-    sides = tf.bitwise.bitwise_and(chosen, tf.constant([1, 2, 4, 8])) > 0
-    widths = tf.where(
-        choices[2] < 0.5,
-        size // 4,
-        tf.random.stateless_uniform([count, 4], seed + 1, size // 32, 3 * size // 8 + 1, tf.int32),
+    bounds = np.cumsum([frame.share for frame in frames.FRAMES])
+    kind = tf.searchsorted(
+        bounds[:-1], tf.random.stateless_uniform([count], seed, 0, 1, tf.float64)
     )
-    drawn = tf.where(sides, widths, 0)
-    drawn = tf.where(choices[0] < 0.70, tf.constant([TWO_SIDES]), drawn)
-    drawn = tf.where(choices[0] < 0.35, tf.constant([border]), drawn)
-    left, right, top, bottom = tf.unstack(drawn[:, None, None], axis=-1)
-    masks = _outside(left, size - right, top, size - bottom, size)
-    corners = tf.random.stateless_uniform([count, 2], seed + 2, 0, size // 2, tf.int32)
-    extents = tf.random.stateless_uniform([count, 2], seed + 3, size // 16, size // 2, tf.int32)
-    x, y = tf.unstack(corners[:, None, None], axis=-1)
-    width, height = tf.unstack(extents[:, None, None], axis=-1)
-    painted = ~_outside(x, x + width, y, y + height, size) & (choices[3, ..., None] < 1 / 8)
-    # Never all: where the rectangle would leave nothing, it is left out.
-    both = masks | painted
-    masks = tf.where(tf.reduce_all(both, axis=(1, 2), keepdims=True), masks, both)
+    borders = tf.gather_nd(
+        _borders(border, seed, count, size),
+        tf.stack([tf.minimum(kind, len(frames.FRAMES) - 2), tf.range(count)], axis=1),
+    )
+    left, right, top, bottom = tf.unstack(borders[:, None, None], axis=-1)
+    beyond = _outside(left, size - right, top, size - bottom, size)
+    painted = (kind == len(frames.FRAMES) - 1)[:, None, None]
+    masks = tf.where(painted, _painted(seed + 4, count, size), beyond)
     return tf.cast(masks, tf.float32)[..., None]
+
+
+def _borders(border: Border, seed: tf.Tensor, count: int, size: int) -> tf.Tensor:
+    """Draws of each of `frames` but the painted one what is hidden: int32 [frames, count, 4]."""
+    shape = [count, len(border)]
+
+    def hidden(frame: frames.Frame, sides: tf.Tensor) -> tf.Tensor:
+        # One seed for all of them, as a picture takes but one.
+        least, most = int(frame.least * size), int(frame.most * size)
+        lengths = tf.random.stateless_uniform(shape, seed + 1, least, most + 1, tf.int32)
+        return tf.where(sides, lengths, 0)
+
+    # The sides in any order: the first, those two that are ahead of what they face, the first few.
+    places = tf.argsort(tf.random.stateless_uniform(shape, seed + 2))
+    facing = tf.gather(places, [1, 0, 3, 2], axis=1)
+    number = tf.random.stateless_uniform([count, 1], seed + 3, 2, len(border) + 1, tf.int32)
+    across = tf.constant([True, True, False, False])
+    return tf.stack(
+        [
+            tf.broadcast_to(tf.constant([border], tf.int32), shape),
+            hidden(frames.OPPOSITE, across == (places[:, :1] < facing[:, :1])),
+            hidden(frames.ONE_SIDE, places == 0),
+            hidden(frames.CORNER, places < facing),
+            hidden(frames.SIDES, places < number),
+        ]
+    )
+
+
+def _painted(seed: tf.Tensor, count: int, size: int) -> tf.Tensor:
+    """Draws areas as a person would paint them, rectangles and blobs: bool [count, size, size]."""
+    frame, shape = frames.PAINTED, [count, frames.MOST_PAINTED]
+    least, most = int(frame.least * size), int(frame.most * size)
+    extents = tf.random.stateless_uniform([2, *shape], seed, least, most + 1, tf.int32)
+    places = tf.random.stateless_uniform([2, *shape], seed + 1)
+    begins = tf.cast(places * tf.cast(size - extents, tf.float32), tf.int32)
+    kinds, numbers = tf.unstack(tf.random.stateless_uniform([2, *shape], seed + 2))
+    halves = tf.cast(extents, tf.float32) / 2
+    centres = tf.cast(begins, tf.float32) + halves - 0.5
+    # The first is always there, the others in some. All is settled along rows and columns, so that
+    # a sum and a comparison are left for the pixels: a blob is where squares sum up to less than 1.
+    number = 1 + tf.floor(numbers[:, :1] * frames.MOST_PAINTED)
+    there = tf.range(frames.MOST_PAINTED, dtype=tf.float32) < number
+    offsets = abs(tf.range(size, dtype=tf.float32) - centres[..., None]) / halves[..., None]
+    squares = tf.where(kinds[..., None] < 0.5, tf.floor(offsets), tf.square(offsets))
+    down, across = tf.unstack(tf.where(there[..., None], squares, 1.0))
+    return tf.reduce_any(down[..., :, None] + across[..., None, :] < 1, axis=1)
 
 
 def _outside(left, right, top, bottom, size: int) -> tf.Tensor:

@@ -4,7 +4,7 @@ import keras
 from keras import layers, ops
 
 _GAIN = 3.0  # of confidence a level: with it the smooth fill keeps closest to photographs
-_HALVINGS = 7  # down to a single place of a canvas of 128 pixels
+_HALVINGS = 12  # at most: down to a single place of a canvas of 4,096 pixels
 _TINY = 1e-6
 
 
@@ -30,7 +30,8 @@ class PyramidFill(layers.Layer):
         """
         known = 1.0 - masks
         levels = [(pictures * known, known)]
-        for _ in range(_HALVINGS):
+        # Beyond a single place nothing changes; a graph for any size cannot tell, and goes on.
+        while len(levels) <= _HALVINGS and _larger_than_one(levels[-1][1]):
             colours, weights = (ops.average_pool(part, 2, 2, "same") for part in levels[-1])
             gain = ops.minimum(weights * _GAIN, 1.0) / ops.maximum(weights, _TINY)
             levels.append((colours * gain, weights * gain))
@@ -43,6 +44,11 @@ class PyramidFill(layers.Layer):
     def compute_output_shape(self, pictures_shape, masks_shape):
         """Gives the shape of the pictures."""
         return pictures_shape
+
+
+def _larger_than_one(level) -> bool:
+    """Whether a level may have more than a single place."""
+    return any(side is None or side > 1 for side in level.shape[1:3])
 
 
 def _doubled(coarser, finer):

@@ -44,8 +44,8 @@ def noise_for(generator: keras.Model, masks, seed):
     Returns:
         float32 [batch, height, width, channels], standard normal; None where it wants none.
     """
-    channels = _inputs(generator).get(features.NOISE)
-    if channels is None:
+    channels = noise_channels(generator)
+    if not channels:
         return None
     return keras.random.normal((*ops.shape(masks)[:3], channels), seed=seed)
 
@@ -57,7 +57,18 @@ def takes_masks(network: keras.Model) -> bool:
 
 def takes_noise(network: keras.Model) -> bool:
     """Says whether a generator draws one of many results."""
-    return features.NOISE in _inputs(network)
+    return bool(noise_channels(network))
+
+
+def noise_channels(network: keras.Model) -> int:
+    """Counts the channels of the noise that a generator wants; 0 where it draws nothing."""
+    return _inputs(network).get(features.NOISE, 0)
+
+
+def takes_any_size(network: keras.Model) -> bool:
+    """Says whether a generator takes canvases of any size, in multiples of `features.MULTIPLE`."""
+    inputs = getattr(network, "inputs", None) or ()
+    return bool(inputs) and all(None in tensor.shape[1:3] for tensor in inputs)
 
 
 def _held(pictures, masked, masks):

@@ -15,7 +15,6 @@ from models.networks import unet
 from models.networks.fill import PyramidFill
 
 NOISE_CHANNELS = 4
-MULTIPLE = 32  # the sides of a canvas are multiples of it, in pixels
 _TEXTURE = 48  # filters of the texture branch
 _TEXTURE_BLOCKS = 2
 _NOISE_SCALE = 0.05
@@ -59,9 +58,10 @@ def build_stochastic_unet(
 
     Returns:
         A model from {"masked", "mask", "noise"} to whole pictures, float32 [batch, height, width,
-        3], which may leave 0-1 a little. Sides are multiples of 32. masked: float32 [batch, height,
-        width, 3] in 0-1, hidden pixels filled in any way; mask: float32 [batch, height, width, 1];
-        noise: float32 [batch, height, width, NOISE_CHANNELS], standard normal.
+        3], which may leave 0-1 a little. Sides are multiples of `features.MULTIPLE`. masked:
+        float32 [batch, height, width, 3] in 0-1, hidden pixels filled in any way; mask: float32
+        [batch, height, width, 1]; noise: float32 [batch, height, width, NOISE_CHANNELS], standard
+        normal.
 
     Raises:
         ValueError: If there is not one number of blocks for each width but the first.

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from serving.engine.tiles import SIZE
-from serving.geometry import Box
+from serving.geometry import Box, Growth
 
 _COPY = 512  # pixels a side of the small copy on which areas are told apart
 _MOST = 16  # areas; more are worked as one
@@ -25,6 +25,22 @@ def known_rectangle(hidden: np.ndarray) -> Box | None:
     if hidden[top:bottom, left:right].any():
         return None
     return Box(int(left), int(top), int(right - left), int(bottom - top))
+
+
+def margins(hidden: np.ndarray) -> Growth:
+    """Measures what is hidden on each side of a canvas.
+
+    Args:
+        hidden: bool [height, width]; not all true.
+
+    Returns:
+        Pixels; 0 on every side where what is known is no rectangle, but has holes.
+    """
+    known = known_rectangle(hidden)
+    if known is None:
+        return Growth(0, 0, 0, 0)
+    left, top, right, bottom = known.edges
+    return Growth(left, hidden.shape[1] - right, top, hidden.shape[0] - bottom)
 
 
 def around(mask: np.ndarray) -> list[Box]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from models.images import grey
 from serving.engine import blending, holes, layout, scaling
-from serving.engine.predict import Predict
+from serving.engine.predict import Network
 from serving.engine.progress import Progress, ignored, parts
 from serving.engine.synthesis import synthesise
 from serving.request import Request
@@ -13,8 +13,7 @@ from serving.request import Request
 def imagine(
     canvas: np.ndarray,
     hidden: np.ndarray,
-    growth: int,
-    predict: Predict,
+    network: Network,
     request: Request,
     progress: Progress = ignored,
 ) -> np.ndarray:
@@ -23,8 +22,7 @@ def imagine(
     Args:
         canvas: uint8 [height, width, 3]; hidden pixels are not looked at.
         hidden: bool [height, width]; not all true.
-        growth: The most that is hidden on a side, pixels; 0 where holes are to be filled.
-        predict: The model.
+        network: The model.
         request: How: with which synthesis, seed and blend.
         progress: Called with the share done.
 
@@ -32,13 +30,13 @@ def imagine(
         uint8 of the shape of `canvas`, known pixels exactly as they were.
     """
     height, width = hidden.shape
-    side = layout.window_side(width, height, growth)
-    coarse = layout.imagine(canvas, hidden, side, predict)
+    seed = request.seed or 0
+    coarse = layout.imagine(canvas, hidden, network, seed)
     if request.synthesis == "none":
         smooth = scaling.enlarged(coarse, (width, height))
         whole = np.where(hidden[..., None], smooth, canvas)
     else:
-        whole = synthesise.synthesise(canvas, hidden, coarse.canvas, request.seed or 0, progress)
+        whole = synthesise.synthesise(canvas, hidden, coarse.canvas, seed, progress)
     result = blending.blend(whole, hidden, request.blend)
     _keep_grey(result, hidden)
     progress(1.0)
@@ -57,7 +55,7 @@ def _keep_grey(picture: np.ndarray, hidden: np.ndarray) -> None:
 def fill_holes(
     picture: np.ndarray,
     mask: np.ndarray,
-    predict: Predict,
+    network: Network,
     request: Request,
     progress: Progress = ignored,
 ) -> np.ndarray:
@@ -66,7 +64,7 @@ def fill_holes(
     Args:
         picture: uint8 [height, width, 3].
         mask: bool [height, width], true where it is to be imagined; not all true.
-        predict: The model.
+        network: The model.
         request: How: with which synthesis, seed and blend.
         progress: Called with the share done.
 
@@ -79,6 +77,6 @@ def fill_holes(
     for (left, top, width, height), done in zip(boxes, each, strict=True):
         area = np.s_[top : top + height, left : left + width]
         if mask[area].any():
-            picture[area] = imagine(picture[area], mask[area], 0, predict, request, done)
+            picture[area] = imagine(picture[area], mask[area], network, request, done)
             mask[area] = False
     return picture

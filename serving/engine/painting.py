@@ -4,7 +4,7 @@ import numpy as np
 
 from serving import geometry
 from serving.engine import imagining
-from serving.engine.predict import Predict
+from serving.engine.predict import Network
 from serving.engine.progress import Progress, ignored, parts
 from serving.errors import BadRequest
 from serving.geometry import Frame, Growth
@@ -15,7 +15,7 @@ from serving.settings import Settings
 def paint(
     picture: np.ndarray,
     request: Request,
-    predict: Predict,
+    network: Network,
     settings: Settings,
     mask: np.ndarray | None = None,
     progress: Progress = ignored,
@@ -25,7 +25,7 @@ def paint(
     Args:
         picture: uint8 [height, width, 3], RGB.
         request: What is asked for.
-        predict: The model.
+        network: The model.
         settings: The limits.
         mask: bool [height, width], true where the picture is to be imagined anew.
         progress: Called with the share done, from 0 to 1; what it raises ends the work.
@@ -49,7 +49,7 @@ def paint(
     holes = 0 if painted is None else width * height
     first, *each = parts(progress, [holes, *(step.width * step.height for step in steps)])
     if painted is not None:
-        picture = imagining.fill_holes(picture, painted, predict, request, first)
+        picture = imagining.fill_holes(picture, painted, network, request, first)
     left, top, kept_width, kept_height = plan.known
     picture = picture[top : top + kept_height, left : left + kept_width]
     margin = Growth(0, 0, 0, 0)
@@ -57,8 +57,7 @@ def paint(
         growth = geometry.growth_of(picture.shape[1], picture.shape[0], step)
         rim = geometry.rim(margin, growth)
         canvas, hidden = _grown(picture, step, rim)
-        most = max(new + again for new, again in zip(growth, rim, strict=True))
-        picture = imagining.imagine(canvas, hidden, most, predict, request, done)
+        picture = imagining.imagine(canvas, hidden, network, request, done)
         margin = Growth(*(old + new for old, new in zip(margin, growth, strict=True)))
     progress(1.0)
     return picture

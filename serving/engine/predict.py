@@ -1,9 +1,25 @@
 """What the engine asks of a model."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
-# From canvases, float32 [n, 128, 128, 3] in 0-1, and masks, float32 [n, 128, 128, 1], 1 where
-# hidden, to whole pictures of the canvases' shape, known pixels as given.
-Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+class Network(Protocol):
+    """A model, or what stands in front of one."""
+
+    @property
+    def any_size(self) -> bool:
+        """Whether it takes canvases of any size in multiples of 32; else of 128 x 128 pixels."""
+
+    def predict(self, canvases: np.ndarray, masks: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+        """Imagines the hidden pixels of canvases.
+
+        Args:
+            canvases: float32 [n, height, width, 3] in 0-1; hidden pixels are not looked at.
+            masks: float32 [n, height, width, 1], 1 where a pixel is hidden.
+            seeds: int64 [n]: which of its pictures to draw, where it draws.
+
+        Returns:
+            float32 of the shape of `canvases`, known pixels as given.
+        """

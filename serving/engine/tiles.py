@@ -1,4 +1,4 @@
-"""Squares of the model's size: where they lie in a larger canvas, and the calls that fill them."""
+"""The model's calls: of a whole canvas, and of squares where they lie in a larger one."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from models import features
-from serving.engine.predict import Predict
+from serving.engine.predict import Network
+from serving.request import MAX_SEED
 
 SIZE = features.IMAGE_SIZE
 BATCH = 8  # canvases a call of the model, at most
@@ -41,7 +42,7 @@ def places(first: int, end: int, stride: int) -> list[int]:
 
 
 def fill(
-    canvas: np.ndarray, hidden: np.ndarray, tiles: Sequence[Tile], predict: Predict
+    canvas: np.ndarray, hidden: np.ndarray, tiles: Sequence[Tile], network: Network, seed: int
 ) -> Iterator[tuple[Tile, np.ndarray]]:
     """Has the model imagine what is hidden in each tile.
 
@@ -49,14 +50,33 @@ def fill(
         canvas: uint8 [height, width, 3]; hidden pixels are not looked at.
         hidden: bool [height, width].
         tiles: Which; the canvas may be changed as they come back, where it is hidden.
-        predict: The model.
+        network: The model.
+        seed: Of the whole; from it each tile gets one of its own, or neighbours would look alike.
 
     Yields:
         Each tile with what the model makes of it, float32 [SIZE, SIZE, 3] in 0-255.
     """
     for start in range(0, len(tiles), BATCH):
         batch = tiles[start : start + BATCH]
-        canvases = np.stack([canvas[tile.area] for tile in batch]).astype(np.float32) / 255
-        masks = np.stack([hidden[tile.area] for tile in batch])[..., None]
-        values = np.where(masks, features.HIDDEN, features.KNOWN).astype(np.float32)
-        yield from zip(batch, predict(canvases, values) * 255, strict=True)
+        canvases = np.stack([canvas[tile.area] for tile in batch])
+        masks = np.stack([hidden[tile.area] for tile in batch])
+        seeds = seed + (MAX_SEED + 1) * np.arange(start, start + len(batch), dtype=np.int64)
+        yield from zip(batch, imagined(canvases, masks, seeds, network), strict=True)
+
+
+def imagined(
+    canvases: np.ndarray, hidden: np.ndarray, seeds: np.ndarray, network: Network
+) -> np.ndarray:
+    """Has the model imagine what is hidden in canvases, in levels.
+
+    Args:
+        canvases: uint8 [n, height, width, 3], of a size that the model takes.
+        hidden: bool [n, height, width].
+        seeds: int64 [n].
+        network: The model.
+
+    Returns:
+        float32 [n, height, width, 3] in 0-255.
+    """
+    masks = np.where(hidden[..., None], features.HIDDEN, features.KNOWN).astype(np.float32)
+    return network.predict(canvases.astype(np.float32) / 255, masks, seeds) * 255

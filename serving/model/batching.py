@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from serving.engine.predict import Predict
+from models import features
+from serving.engine.predict import Network
 
 
 class Overloaded(Exception):
@@ -26,7 +27,9 @@ class Overloaded(Exception):
 class Options:
     """How batches are made."""
 
-    max_batch: int = 16  # canvases a call of the model; a larger call is divided
+    # Canvases of 128 x 128 a call of the model, and larger ones by what they hold; a larger call is
+    # divided.
+    max_batch: int = 16
     # For how long more are awaited where the last batch was of several callers.
     wait_ms: float = 3.0
     max_waiting: int = 512  # calls
@@ -37,33 +40,46 @@ class Options:
 class _Call:
     canvases: np.ndarray
     masks: np.ndarray
+    seeds: np.ndarray
     result: "Future[np.ndarray]" = field(default_factory=Future)
+
+    @property
+    def size(self) -> int:
+        """How much of a batch it takes."""
+        return len(self.canvases) * _weight(self.canvases)
+
+
+def _weight(canvases: np.ndarray) -> int:
+    """How many canvases of 128 x 128 one of these stands for."""
+    height, width = canvases.shape[1:3]
+    return -(-height * width // features.IMAGE_SIZE**2)
 
 
 class Batcher:
     """Calls a model for many callers at once. Its thread ends when nobody holds it any more."""
 
-    def __init__(self, predict: Predict, options: Options | None = None) -> None:
+    def __init__(self, network: Network, options: Options | None = None) -> None:
         """Starts the thread.
 
         Args:
-            predict: The model: canvases float32 [n, height, width, 3] and masks float32
-                [n, height, width, 1] to whole pictures of the shape of the canvases.
+            network: The model.
             options: How batches are made.
         """
+        self.any_size = network.any_size
         self._options = options or Options()
         self._waiting: queue.Queue[_Call | None] = queue.Queue(self._options.max_waiting)
         # The thread knows not this object, or it would never be let go.
-        worker = _Worker(predict, self._options, self._waiting)
+        worker = _Worker(network, self._options, self._waiting)
         threading.Thread(target=worker.run, name="batcher", daemon=True).start()
         weakref.finalize(self, self._waiting.put, None)
 
-    def predict(self, canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    def predict(self, canvases: np.ndarray, masks: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """Runs the model, together with whoever else calls.
 
         Args:
             canvases: float32 [n, height, width, 3] in 0-1.
             masks: float32 [n, height, width, 1], 1 where hidden.
+            seeds: int64 [n].
 
         Returns:
             float32 of the shape of `canvases`.
@@ -72,9 +88,9 @@ class Batcher:
             Overloaded: If too many calls wait already.
             Exception: Whatever the model raised on this call's canvases.
         """
-        size = self._options.max_batch
-        starts = range(0, len(canvases), size)
-        calls = [_Call(canvases[i : i + size], masks[i : i + size]) for i in starts]
+        size = max(1, self._options.max_batch // _weight(canvases))
+        parts = [slice(start, start + size) for start in range(0, len(canvases), size)]
+        calls = [_Call(canvases[part], masks[part], seeds[part]) for part in parts]
         for call in calls:
             try:
                 self._waiting.put_nowait(call)
@@ -88,9 +104,9 @@ class _Worker:
     """The thread: gathers what waits into batches and answers them."""
 
     def __init__(
-        self, predict: Predict, options: Options, waiting: "queue.Queue[_Call | None]"
+        self, network: Network, options: Options, waiting: "queue.Queue[_Call | None]"
     ) -> None:
-        self._predict = predict
+        self._network = network
         self._options = options
         self._waiting = waiting
         self._crowded = False
@@ -109,7 +125,7 @@ class _Worker:
 
     def _gather(self, first: _Call) -> tuple[list[_Call], _Call | None]:
         """Takes what fits one batch; the second of the two is a call that no longer did."""
-        batch, size = [first], len(first.canvases)
+        batch, size = [first], first.size
         until = time.monotonic() + (self._options.wait_ms / 1000 if self._crowded else 0)
         while size < self._options.max_batch:
             left = until - time.monotonic()
@@ -120,7 +136,7 @@ class _Worker:
             if call is None:
                 self._waiting.put(None)  # for the next round
                 break
-            size += len(call.canvases)
+            size += call.size
             if (
                 size > self._options.max_batch
                 or call.canvases.shape[1:] != first.canvases.shape[1:]
@@ -146,9 +162,10 @@ class _Worker:
         sizes = [len(call.canvases) for call in batch]
         self._options.observe(sum(sizes))
         if len(batch) == 1:
-            return [self._predict(batch[0].canvases, batch[0].masks)]
-        outpainted = self._predict(
+            return [self._network.predict(batch[0].canvases, batch[0].masks, batch[0].seeds)]
+        outpainted = self._network.predict(
             np.concatenate([call.canvases for call in batch]),
             np.concatenate([call.masks for call in batch]),
+            np.concatenate([call.seeds for call in batch]),
         )
         return np.split(outpainted, np.cumsum(sizes)[:-1])

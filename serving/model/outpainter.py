@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from serving.engine import painting
-from serving.engine.predict import Predict
+from serving.engine.predict import Network
 from serving.engine.progress import Progress, ignored
 from serving.model.saved_model import PRETRAINED
 from serving.model.versions import Versions
@@ -25,11 +25,11 @@ class _Served(NamedTuple):
 
     path: Path
     version: str
-    predict: Predict
+    network: Network
 
 
-def _directly(predict: Predict) -> Predict:
-    return predict
+def _directly(network: Network) -> Network:
+    return network
 
 
 class Outpainter:
@@ -39,15 +39,15 @@ class Outpainter:
         self,
         folder: Path = PRETRAINED,
         settings: Settings | None = None,
-        through: Callable[[Predict], Predict] = _directly,
+        through: Callable[[Network], Network] = _directly,
     ):
         """Loads the newest version that works.
 
         Args:
             folder: A serving folder, `FOLDER/NUMBER/saved_model.pb`, or a SavedModel.
             settings: The limits.
-            through: Called with each model's `predict` once it is loaded; what it returns is
-                called in its stead, such as a batcher around it.
+            through: Called with each model once it is loaded; what it returns is called in its
+                stead, such as a batcher around it.
 
         Raises:
             NoModel: If no version works.
@@ -59,7 +59,7 @@ class Outpainter:
         self._served = self._serve(self._versions.load())
 
     def _serve(self, model) -> _Served:
-        return _Served(model.path, model.version, self._through(model.predict))
+        return _Served(model.path, model.version, self._through(model))
 
     def pinned(self) -> "Outpainter":
         """The same, with the version in use now for as long as it is held."""
@@ -99,7 +99,7 @@ class Outpainter:
             TooLarge: If the picture or the result is above the limits.
         """
         return painting.paint(
-            picture, request, self._served.predict, self.settings, mask=mask, progress=progress
+            picture, request, self._served.network, self.settings, mask=mask, progress=progress
         )
 
     def reload_if_newer(self) -> bool:

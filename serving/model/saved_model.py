@@ -29,6 +29,7 @@ class Model:
     Attributes:
         path: The SavedModel's folder.
         version: That folder's name.
+        any_size: Whether it takes canvases of any size in multiples of 32.
     """
 
     def __init__(self, path: Path):
@@ -46,6 +47,9 @@ class Model:
             # Kept alive here: a signature holds its variables weakly.
             self._loaded = tensorflow().saved_model.load(str(path))
             self._outpaint = self._loaded.signatures[features.OUTPAINT_SIGNATURE]
+            specs = self._outpaint.structured_input_signature[1]
+            self._draws = features.SEEDS in specs
+            self.any_size = specs[features.CANVASES].shape[1] is None
             self._warm_up()
         except Exception as error:  # TensorFlow raises nearly everything on bad files
             detail = str(error).splitlines()
@@ -62,17 +66,24 @@ class Model:
         if result.shape != canvas.shape or not np.isfinite(result).all():
             raise ValueError("it gives no picture")
 
-    def predict(self, canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    def predict(
+        self, canvases: np.ndarray, masks: np.ndarray, seeds: np.ndarray | None = None
+    ) -> np.ndarray:
         """Imagines the hidden pixels of canvases.
 
         Args:
-            canvases: float32 [n, 128, 128, 3] in 0-1; hidden pixels are not looked at.
-            masks: float32 [n, 128, 128, 1], 1 where a pixel is hidden.
+            canvases: float32 [n, height, width, 3] in 0-1; hidden pixels are not looked at.
+            masks: float32 [n, height, width, 1], 1 where a pixel is hidden.
+            seeds: int64 [n], which picture to draw of each; None for 0. Only looked at where the
+                model draws.
 
         Returns:
-            float32 [n, 128, 128, 3], known pixels as given.
+            float32 of the shape of `canvases`, known pixels as given.
         """
+        inputs = {features.CANVASES: canvases, features.MASKS: masks}
+        if self._draws:
+            inputs[features.SEEDS] = np.zeros(len(canvases), np.int64) if seeds is None else seeds
         constant = tensorflow().constant
-        inputs = {features.CANVASES: constant(canvases), features.MASKS: constant(masks)}
+        inputs = {name: constant(value) for name, value in inputs.items()}
         result: np.ndarray = self._outpaint(**inputs)[features.OUTPAINTED].numpy()
         return result

@@ -6,7 +6,7 @@ from typing import Any
 
 import flask
 
-from serving.engine.predict import Predict
+from serving.engine.predict import Network
 from serving.files.isolation import Decoders
 from serving.model.batching import Batcher, Options
 from serving.model.outpainter import Outpainter
@@ -49,8 +49,8 @@ def create_app(
     monitor = Monitor(admission)
     options = Options(web.batch_size, web.batch_ms, observe=monitor.observe_batch)
 
-    def batched(predict: Predict) -> Predict:
-        return Batcher(predict, options).predict
+    def batched(network: Network) -> Network:
+        return Batcher(network, options)
 
     outpainter = Outpainter(folder, limits, through=batched)
     decoders = Decoders(outpainter.settings, web.decoders)

@@ -79,7 +79,12 @@ class WebSettings(pydantic.BaseModel):
         le=64,
         description="Processes that read uploaded files.",
     )
-    batch_size: int = pydantic.Field(16, ge=1, le=256, description="Canvases a call of the model.")
+    batch_size: int = pydantic.Field(
+        16,
+        ge=1,
+        le=256,
+        description="Canvases of 128 x 128 a call of the model; larger ones count as several.",
+    )
     batch_ms: float = pydantic.Field(
         3, ge=0, le=1000, description="Milliseconds a busy server gathers canvases for."
     )

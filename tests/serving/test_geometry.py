@@ -155,3 +155,20 @@ def test_a_ratio_is_met_to_half_a_pixel(width: int, height: int, across: int, do
     off_width = abs(result.width - result.height * across / down)
     off_height = abs(result.height - result.width * down / across)
     assert min(off_width, off_height) <= 0.5 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        # Of a square of 100: as much as its side to one, three quarters of it at a corner, ...
+        ({"right": "100"}, 1),
+        ({"right": "120"}, 2),
+        ({"right": "290", "bottom": "290"}, 1),
+        ({"right": "310", "bottom": "310"}, 3),  # with a rim each
+        ({"left": "68", "right": "68"}, 1),
+        ({"left": "70", "right": "70"}, 2),
+    ],
+)
+def test_a_pass_hides_what_the_table_of_frames_allows(fields: dict, expected: int) -> None:
+    result = planned(100, 100, **fields)
+    assert len(passes(100, 100, *result.frames)) == expected

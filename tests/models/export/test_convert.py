@@ -40,22 +40,31 @@ def opened(file: Path) -> Run:
     return lambda canvases, masks: runner(canvases=canvases, masks=masks)["outpainted"]
 
 
+@pytest.fixture(scope="module", params=["saved_model", "drawing_model"])
+def exported(request: pytest.FixtureRequest) -> Path:
+    """A model that draws nothing, and one that draws, for canvases of any size."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture(scope="module", params=FORMATS)
 def converted(
-    request: pytest.FixtureRequest, saved_model: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, exported: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Converted:
     file = tmp_path_factory.mktemp("converted") / "new folder" / f"model.{request.param}"
-    difference = convert.convert(str(saved_model), request.param, file)
+    difference = convert.convert(str(exported), request.param, file)
     return Converted(file, difference, opened(file))
 
 
 @pytest.fixture(scope="module")
-def original(saved_model: Path) -> Run:
-    signature = tf.saved_model.load(str(saved_model)).signatures["outpaint"]
+def original(exported: Path) -> Run:
+    model = tf.saved_model.load(str(exported))
+    signature = model.signatures["outpaint"]
 
     def run(canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
-        result = signature(canvases=tf.constant(canvases), masks=tf.constant(masks))
-        return result["outpainted"].numpy()
+        given = {"canvases": tf.constant(canvases), "masks": tf.constant(masks)}
+        if "seeds" in signature.structured_input_signature[1]:
+            given["seeds"] = tf.zeros([len(canvases)], tf.int64)
+        return signature(**given)["outpainted"].numpy()
 
     return run
 

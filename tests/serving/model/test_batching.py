@@ -14,14 +14,22 @@ from hypothesis import strategies as st
 from serving.model.batching import Batcher, Options, Overloaded
 from tests.patience import PATIENCE
 
+Call = tuple[np.ndarray, np.ndarray, np.ndarray]
 
-def canvases(*levels: float) -> tuple[np.ndarray, np.ndarray]:
-    pictures = np.array(levels, np.float32)[:, None, None, None] * np.ones((1, 4, 4, 3), np.float32)
-    return pictures, np.ones((len(levels), 4, 4, 1), np.float32)
+
+def canvases(*levels: float, sides: tuple[int, int] = (4, 4)) -> Call:
+    """Canvases in one level each, which is the seed of each, too."""
+    pictures = np.array(levels, np.float32)[:, None, None, None] * np.ones(
+        (1, *sides, 3), np.float32
+    )
+    seeds = np.nan_to_num(levels).astype(np.int64)
+    return pictures, np.ones((len(levels), *sides, 1), np.float32), seeds
 
 
 class Model:
-    """Doubles its canvases; stands still while it is held, as a slow model would."""
+    """Doubles its canvases, if each has its seed; stands still while it is held, as if slow."""
+
+    any_size = True
 
     def __init__(self) -> None:
         self.free = threading.Event()
@@ -29,13 +37,14 @@ class Model:
         self.entered = threading.Semaphore(0)
         self.sizes: list[int] = []
 
-    def __call__(self, pictures: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    def predict(self, pictures: np.ndarray, masks: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         assert len(pictures) == len(masks)
         self.sizes.append(len(pictures))
         self.entered.release()
         self.free.wait(PATIENCE)
         if np.isnan(pictures).any():
             raise ValueError("not a number")
+        np.testing.assert_array_equal(pictures[:, 0, 0, 0], seeds)
         return pictures * 2
 
 
@@ -46,9 +55,7 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def crowd(
-    batcher: Batcher, model: Model, calls: list[tuple[np.ndarray, np.ndarray]]
-) -> list[np.ndarray | Exception]:
+def crowd(batcher: Batcher, model: Model, calls: list[Call]) -> list[np.ndarray | Exception]:
     """Lets calls gather behind one that the model is held at."""
     model.free.clear()
     with ThreadPoolExecutor(len(calls) + 1) as pool:
@@ -81,7 +88,7 @@ def test_one_bad_canvas_fails_its_own_caller_only() -> None:
 
 def test_canvases_of_other_sizes_go_by_themselves() -> None:
     model = Model()
-    large = np.ones((2, 8, 8, 3), np.float32), np.ones((2, 8, 8, 1), np.float32)
+    large = canvases(1, 1, sides=(8, 8))
     one, two, three = crowd(Batcher(model), model, [canvases(1), large, canvases(3)])
     assert model.sizes == [1, 1, 2, 1]
     assert isinstance(two, np.ndarray)
@@ -99,8 +106,19 @@ def test_no_batch_is_too_large_and_nothing_is_lost(sizes: list[int], most: int) 
         results = list(pool.map(lambda call: batcher.predict(*call), calls))
     assert max(model.sizes, default=0) <= most
     assert sum(model.sizes) == sum(sizes)
-    for (pictures, _), result in zip(calls, results, strict=True):
+    for (pictures, *_), result in zip(calls, results, strict=True):
         np.testing.assert_array_equal(result, pictures * 2)
+
+
+def test_large_canvases_count_by_what_they_hold() -> None:
+    model = Model()
+    batcher = Batcher(model, Options(max_batch=4))
+    assert batcher.any_size
+    large = canvases(*range(5), sides=(128, 192))  # as much as two of 128 x 128
+    np.testing.assert_array_equal(batcher.predict(*large), large[0] * 2)
+    assert model.sizes == [2, 2, 1]
+    batcher.predict(*canvases(1, 2, sides=(512, 512)))  # more than a batch each
+    assert model.sizes[3:] == [1, 1]
 
 
 def test_who_is_alone_does_not_wait() -> None:

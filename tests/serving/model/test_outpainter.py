@@ -11,8 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from models.export import calling
+from serving.engine.predict import Network
 from serving.errors import NoModel
+from serving.model import card
+from serving.model.batching import Batcher
 from serving.model.outpainter import Outpainter
 from serving.request import Request
 
@@ -113,15 +118,16 @@ def test_requests_in_flight_end_with_the_model_they_began_with(
     folder = write_version(1, level=0.2).parent
     began, go_on = threading.Event(), threading.Event()
 
-    def held(predict):
-        def call(canvases: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    class Held:
+        def __init__(self, network: Network):
+            self.network, self.any_size = network, network.any_size
+
+        def predict(self, *call: np.ndarray) -> np.ndarray:
             began.set()
             assert go_on.wait(60)
-            return predict(canvases, masks)
+            return self.network.predict(*call)
 
-        return call
-
-    outpainter = Outpainter(folder, through=held)
+    outpainter = Outpainter(folder, through=Held)
     results: list[int] = []
     thread = threading.Thread(target=lambda: results.append(imagined(outpainter)))
     thread.start()
@@ -193,3 +199,40 @@ def test_serving_loads_neither_tfx_nor_beam(write_version: Callable[..., Path]) 
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_model_that_draws_is_given_the_requests_seed_and_the_whole_canvas(
+    drawing_model: Path, photographs: np.ndarray
+) -> None:
+    alone = Outpainter(drawing_model)
+    batched = Outpainter(drawing_model, through=Batcher)
+    picture = np.round(photographs[0] * 255).astype(np.uint8)
+    fields = {"right": "64", "blend": "none", "synthesis": "none"}
+    made = []
+    for seed in (0, 5):
+        request = Request.parse(fields | {"seed": seed})
+        result = alone.outpaint(picture, request)
+        np.testing.assert_array_equal(result, alone.outpaint(picture, request))
+        np.testing.assert_allclose(result, batched.outpaint(picture, request), atol=1)
+        # At the model's own scale: one call of 192 x 128.
+        canvas = np.pad(picture, ((0, 0), (0, 64), (0, 0)))[None].astype(np.float32) / 255
+        mask = np.zeros((1, 128, 192, 1), np.float32)
+        mask[:, :, 128:] = 1
+        model = tf.saved_model.load(str(drawing_model))
+        expected = np.round(calling.outpaint(model, canvas, mask, seed).numpy()[0] * 255)
+        np.testing.assert_allclose(result, expected, atol=1)
+        made.append(result)
+    assert np.abs(made[0].astype(int) - made[1])[:, 128:].max() > 10
+    unsaid = alone.outpaint(picture, Request.parse(fields))
+    np.testing.assert_array_equal(unsaid, made[0])
+    assert card.models(alone)["models"] == [{"version": alone.version}]
+
+
+def test_the_model_that_ships_draws_nothing_and_sees_squares(photographs: np.ndarray) -> None:
+    outpainter = Outpainter()
+    picture = np.round(photographs[1] * 255).astype(np.uint8)
+    fields = {"right": "50%", "blend": "none", "synthesis": "none"}
+    first, second = (
+        outpainter.outpaint(picture, Request.parse(fields | {"seed": seed})) for seed in (0, 5)
+    )
+    np.testing.assert_array_equal(first, second)
