@@ -90,7 +90,10 @@ def test_the_summary_tells_what_a_user_asks(first) -> None:
     done, output = first
     assert "8 train, 8 eval, 3 rejected" in done.stdout
     assert "2 corrupt, 1 empty" in done.stderr
-    assert re.search(r"blessed, [-+][\d.]+ dB to best smooth fill \([-+][\d.]+ dB to best fill\), pushed to ", done.stdout)
+    assert re.search(
+        r"blessed, [-+][\d.]+ dB to best smooth fill \([-+][\d.]+ dB to best fill\), pushed to ",
+        done.stdout,
+    )
     for words in ("PSNR", "mean fill", "tensorboard --logdir"):
         assert words in done.stdout
     rejects = Path(re.search(r"listed in (\S+)", done.stdout)[1]).read_text()
