@@ -100,7 +100,7 @@ def test_it_tells_what_the_pipeline_did(rendered: Path) -> None:
         "Unexpectedly large value: 256.",
         "| **all** | 12 |",
         "lessed**: it",
-        "photographs data: 12 train, 12 eval; rejected: none",
+        "photographs data/sample: 12 train, 12 eval; rejected: none",
         "hidden left, right, top, bottom:",
         "Compiled for vertex",
     ):
