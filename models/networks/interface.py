@@ -8,7 +8,13 @@ from models.images import grey
 
 
 def imagine(
-    generator: keras.Model, masked, masks, noise=None, training: bool = False, clip: bool = True
+    generator: keras.Model,
+    masked,
+    masks,
+    noise=None,
+    training: bool = False,
+    clip: bool = True,
+    keep_grey: bool = True,
 ):
     """Imagines whole pictures by any generator: the report's, one that takes masks, one that draws.
 
@@ -19,8 +25,10 @@ def imagine(
         noise: float32 [batch, height, width, NOISE_CHANNELS], standard normal; only looked at by a
             generator that draws, which needs it.
         training: Whether layers behave as in training.
-        clip: Whether to hold the result in 0-1, and a grey photograph's to grey. Not while the
-            generator learns, for no gradient reaches what was clipped.
+        clip: Whether to hold the result in 0-1. Not while the generator learns, for no gradient
+            reaches what was clipped.
+        keep_grey: Whether to hold a grey photograph's result to grey. Not while either network
+            learns, which judge what the generator itself does.
 
     Returns:
         float32 [batch, height, width, 3].
@@ -30,7 +38,9 @@ def imagine(
         given[features.NOISE] = noise
     inputs = given if takes_masks(generator) else masked
     pictures = generator(inputs, training=training)
-    return _held(pictures, masked, masks) if clip else pictures
+    if keep_grey:
+        pictures = ops.where(grey.is_grey(masked, masks > 0.5, ops), grey.luma(pictures), pictures)
+    return ops.clip(pictures, 0.0, 1.0) if clip else pictures
 
 
 def noise_for(generator: keras.Model, masks, seed):
@@ -69,11 +79,6 @@ def takes_any_size(network: keras.Model) -> bool:
     """Says whether a generator takes canvases of any size, in multiples of `features.MULTIPLE`."""
     inputs = getattr(network, "inputs", None) or ()
     return bool(inputs) and all(None in tensor.shape[1:3] for tensor in inputs)
-
-
-def _held(pictures, masked, masks):
-    plain = grey.is_grey(masked, masks > 0.5, ops)
-    return ops.clip(ops.where(plain, grey.luma(pictures), pictures), 0.0, 1.0)
 
 
 def _inputs(network: keras.Model) -> dict[str, int]:

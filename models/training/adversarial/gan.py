@@ -114,6 +114,7 @@ class GAN(keras.Model):
             noise,
             training=learning and self.batch_statistics,
             clip=not learning,
+            keep_grey=not training,
         )
 
     def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):

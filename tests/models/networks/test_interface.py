@@ -29,5 +29,5 @@ def test_grey_photographs_come_back_grey_and_others_as_painted(
     np.testing.assert_allclose(found[:2, ..., 0], np.clip(luma, 0, 1), atol=1e-6)
     np.testing.assert_array_equal(found[2:], np.clip(painted[2:], 0, 1))
     # While it learns, nothing is held.
-    learning = np.asarray(interface.imagine(generator, masked, masks, clip=False))
+    learning = np.asarray(interface.imagine(generator, masked, masks, clip=False, keep_grey=False))
     np.testing.assert_array_equal(learning, painted)

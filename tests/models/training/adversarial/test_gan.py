@@ -28,6 +28,22 @@ def averages(network: keras.Model) -> list[np.ndarray]:
     return [np.array(weight) for weight in network.weights if weight.name.startswith("moving_")]
 
 
+def learnt(model: keras.Model, network: keras.Model) -> list[np.ndarray]:
+    """What a step taught a network: its gradients, as Adam notes them, and BatchNorm's averages.
+
+    Not the weights: Adam's first step is as long where a gradient is nothing but rounding.
+    """
+    optimizer = model.optimizer
+    numbers = map(optimizer._get_variable_index, network.trainable_variables)
+    return [*(np.array(optimizer._momentums[number]) for number in numbers), *averages(network)]
+
+
+def alike(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    """Whether arrays differ by no more than sums do that are added up in another order."""
+    pairs = zip(one, other, strict=True)
+    return all(np.linalg.norm(a - b) <= 1e-3 * np.linalg.norm(a) + 1e-8 for a, b in pairs)
+
+
 def same(before: list[np.ndarray], after: list[np.ndarray]) -> bool:
     """Whether all weights are equal, to the last bit."""
     return all(np.array_equal(*pair) for pair in zip(before, after, strict=True))
@@ -123,10 +139,9 @@ def test_a_gan_step_teaches_the_discriminator_what_a_discriminator_step_does(
         # Without batch statistics, for then both phases generate the same pictures.
         model = compiled(both, phase=phase, adversarial_weight=1.0, batch_statistics=False)
         model.train_on_batch(*batch)
-        after.append(both.discriminator)
-    assert averages(after[0])
-    for of_discriminator, of_gan in zip(*map(weights, after), strict=True):
-        np.testing.assert_allclose(of_gan, of_discriminator, rtol=1e-5, atol=1e-7)
+        assert averages(both.discriminator)
+        after.append(learnt(model, both.discriminator))
+    assert alike(*after)
 
 
 def test_a_gan_step_without_adversary_teaches_the_generator_what_a_generator_step_does(
@@ -136,10 +151,10 @@ def test_a_gan_step_without_adversary_teaches_the_generator_what_a_generator_ste
     after = []
     for phase in ("generator", "gan"):
         both = tiny_networks()
-        compiled(both, phase=phase, adversarial_weight=0.0).train_on_batch(*batch)
-        after.append(both.generator)
-    for of_generator, of_gan in zip(*map(weights, after), strict=True):
-        np.testing.assert_allclose(of_gan, of_generator, rtol=1e-5, atol=1e-7)
+        model = compiled(both, phase=phase, adversarial_weight=0.0)
+        model.train_on_batch(*batch)
+        after.append(learnt(model, both.generator))
+    assert alike(*after)
 
 
 @pytest.mark.parametrize("phase", ["generator", "gan"])
