@@ -34,7 +34,7 @@ def test_our_own_is_well() -> None:
         "pyproject.toml",
         "uv.lock",
         "settings/presets/smoke.yaml",
-        "models/training/gan.py",
+        "models/training/adversarial/gan.py",
     } <= sent
     folders = {path.split("/")[0] for path in sent}
     assert not folders & {".git", ".venv", ".uv", "data", "tests", "docs", "output"}

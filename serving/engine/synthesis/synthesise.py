@@ -114,8 +114,7 @@ class _Synthesis:
         height, width = scale.hidden.shape
         layout = scaling.resized(self._layout, (width, height))
         apart = tone.low_difference(layout, scale.picture, scale.hidden)[scale.hidden > 0]
-        cost = field.cost[scale.target > 0].mean()
-        return float(cost + FAITH * np.square(apart).mean())
+        return _mean(field.cost[scale.target > 0]) + FAITH * _mean(np.square(apart))
 
     def _finer(
         self, before: _State | None, level: Level, seed: int, dislikes: np.ndarray | None = None
@@ -138,6 +137,11 @@ class _Synthesis:
     def _advance(self, work: float) -> None:
         self._done += work
         self._progress(min(1.0, self._done / self._whole))
+
+
+def _mean(values: np.ndarray) -> float:
+    """0 of none: what is hidden may be too thin for a coarse scale, or lie at its rim alone."""
+    return float(values.mean()) if values.size else 0.0
 
 
 def _rounds(level: Level) -> int:

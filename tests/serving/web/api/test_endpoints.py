@@ -83,7 +83,7 @@ def test_what_is_not_kept_is_told(client: FlaskClient) -> None:
     Image.fromarray(rgba).save(out, "PNG")
     response = client.post("/v1/outpaint", data=form(out.getvalue(), right="5"))
     assert response.headers["Outpaint-Notes"] == "transparent parts were laid on white"
-    asked = form(out.getvalue(), right="5", alpha="area", blend="none")
+    asked = form(out.getvalue(), right="5", alpha="area", **PURE)
     response = client.post("/v1/outpaint", data=asked)
     assert "Outpaint-Notes" not in response.headers
     assert abs(pixels(response.data)[:, :4].astype(int) - PAINTED).max() <= 2
