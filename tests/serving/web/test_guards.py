@@ -109,7 +109,7 @@ def test_who_is_over_the_rate_learns_whose_and_when_again(make_app: MakeApp) -> 
         message,
     )
     assert found
-    assert 0 < int(found[1]) <= 60
+    assert 0 < int(found[1]) <= 61  # whole seconds, upwards
     assert abs(int(found[1]) - int(answers[1].headers["Retry-After"])) <= 1
 
 
