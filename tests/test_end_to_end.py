@@ -106,7 +106,7 @@ def test_the_summary_tells_what_a_user_asks(first) -> None:
     page = (output / "report" / "evaluation.html").read_text()
     assert "Measured on 4 pictures" in page
     content = json.loads((output / "report" / "evaluation.json").read_text())
-    assert content["masks"].keys() == {"four_sides", "two_sides"}
+    assert content["masks"].keys() == {"four_sides", "two_sides", "one_side"}
 
 
 def test_the_store_tells_data_settings_figures_and_lineage(first, photographs: Path) -> None:
