@@ -14,7 +14,9 @@ from serving.request import Blend
 _PIXELS = 512 * 512  # of the small copy, at most
 _SIGMA = 1.5  # pixels of the small copy over which colours at the seam are averaged
 _NEAR = 0.1  # of a pixel's surroundings, at least, on either side of the seam
-_BAND = 0.08  # of the short side: how far from the seam a feathered shift reaches
+_BAND = 0.2  # of the short side: how far from the seam a feathered shift reaches
+_UNUSUAL = 3.0  # times the seam's median gap, and
+_LEVELS = 16.0  # at least so many levels: more is an object cut off, whose colours would glow
 _BLOCK = 2048  # pixels a side, worked at once
 _SWEEPS = 24  # of the membrane, at each of its scales
 _CROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
@@ -73,7 +75,8 @@ def _feathered(gap: np.ndarray, seam: np.ndarray) -> np.ndarray:
         (~seam).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     by_label = np.zeros((nearest.max() + 1, 3), np.float32)
-    by_label[nearest[seam]] = gap[seam]
+    most = max(_LEVELS, _UNUSUAL * float(np.median(abs(gap[seam]))))
+    by_label[nearest[seam]] = np.clip(gap[seam], -most, most)
     carried = cv2.GaussianBlur(by_label[nearest], (0, 0), band / 4, borderType=cv2.BORDER_REFLECT)
     carried[seam] = gap[seam]
     shift: np.ndarray = carried * np.clip(1 - distance / band, 0, 1)[..., None]

@@ -53,6 +53,14 @@ def test_a_wrong_colour_is_mended(method: Blend, at_seam: int, far_away: int) ->
     assert jumps <= 8
 
 
+def test_an_object_cut_off_by_the_seam_does_not_glow_beyond_it() -> None:
+    hidden = half_hidden(160, 320)
+    picture = np.full((160, 320, 3), (30, 80, 160), np.uint8)
+    picture[70:90, 150:160] = (250, 60, 20)  # a kite, at the seam
+    result = blend(picture, hidden, "feather").astype(int)
+    assert abs(result[:, 164:] - (30, 80, 160)).max() <= 16
+
+
 @pytest.mark.parametrize("method", ["feather", "poisson"])
 def test_structure_of_the_imagined_stays(method: Blend) -> None:
     # A fine grating, two rows on and two off, that is 40 levels too light.
