@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import schemathesis
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from PIL import Image
@@ -51,6 +51,17 @@ def document(make_app: MakeApp) -> Any:
     return schemathesis.openapi.from_wsgi("/openapi.json", app)
 
 
+@st.composite
+def sendable(draw: st.DrawFn, cases: st.SearchStrategy) -> Any:
+    """Leaves out what schemathesis itself stumbles over: it copies no file that it made wrong."""
+    try:
+        return draw(cases)
+    except ValueError as error:
+        if "Unsupported type" not in str(error):
+            raise
+        reject()
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize(
     ("path", "method", "examples"),
@@ -66,7 +77,7 @@ def document(make_app: MakeApp) -> Any:
 def test_routes_conform(
     document: Any, path: str, method: str, examples: int, mode: GenerationMode
 ) -> None:
-    strategy = document[path][method].as_strategy(generation_mode=mode)
+    strategy = sendable(document[path][method].as_strategy(generation_mode=mode))
     answered = set()
 
     # The same examples each time: of what schemathesis makes invalid, some is valid once it is
