@@ -90,7 +90,6 @@ def drawn(draws: dict[str, Any]) -> str:
     features_apart = "" if diversity is None else f", features {diversity:.3f}"
     return (
         f"{draws['seeds']} results for each of {draws['pictures']} pictures: layouts "
-        f""
         f"{draws['layouts_apart']:.1f} of 255 apart{features_apart}; PSNR of one "
         f"{draws['psnr']:.2f}, of their mean {draws['psnr_of_mean']:.2f} dB"
     )

@@ -17,8 +17,12 @@ CATEGORY = "category"  # bytes: scene category, empty when unknown
 
 # Of the examples as an artifact in the metadata store: what summary.json says.
 SUMMARY_PROPERTY = "summary"
-JUDGE_FILE = "assets.extra/discriminator.npz"  # within a SavedModel: what the heads have learnt
+
+# Files beside what they tell of.
 SHARDS_FILE = "shards.json"  # beside the splits: how many examples each of their files holds
+JUDGE_FILE = (
+    "assets.extra/discriminator.npz"  # in a SavedModel: what a projected discriminator knows
+)
 
 # Features after Transform: float32 [batch, size, size, CHANNELS] in 0-1, of IMAGE_SIZE unless said.
 TARGET = "target"  # the whole picture

@@ -138,13 +138,7 @@ def saved_model(
     small_generator, transform_graph: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """What the Trainer writes, of the small generator."""
-    from models.export import saved_model as export
-    from models.images import masking, tfrecords
-
-    folder = tmp_path_factory.mktemp("saved_model")
-    transform = tfrecords.load_transform(transform_graph)
-    export.save(small_generator, transform, masking.Border(*BORDER), str(folder))
-    return folder
+    return _exported(small_generator, transform_graph, tmp_path_factory.mktemp("saved_model"))
 
 
 @pytest.fixture(scope="session")
@@ -167,10 +161,13 @@ def drawing_model(
     drawing_generator, transform_graph: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """What the Trainer writes, of the small network that draws."""
+    return _exported(drawing_generator, transform_graph, tmp_path_factory.mktemp("drawing_model"))
+
+
+def _exported(generator, transform_graph: str, folder: Path) -> Path:
     from models.export import saved_model as export
     from models.images import masking, tfrecords
 
-    folder = tmp_path_factory.mktemp("drawing_model")
     transform = tfrecords.load_transform(transform_graph)
-    export.save(drawing_generator, transform, masking.Border(*BORDER), str(folder))
+    export.save(generator, transform, masking.Border(*BORDER), str(folder))
     return folder

@@ -53,7 +53,7 @@ def convert(saved_model: str, file_format: str, output: Path) -> float:
     """
     try:
         loaded = tf.saved_model.load(saved_model)
-        calling.takes_seeds(loaded)
+        calling.takes_seeds(loaded)  # a KeyError, where it has no such signature
     except (OSError, KeyError) as error:
         raise ConversionError(f"{saved_model}: no SavedModel of this pipeline") from error
     to_bytes, run = FORMATS[file_format]
@@ -85,17 +85,18 @@ def _trial() -> dict[str, np.ndarray]:
 def _frozen(saved_model: str) -> tf.types.experimental.GenericFunction:
     """The signature with constants for weights: both converters trip over Keras 3's variables."""
     loaded = tf.saved_model.load(saved_model)  # kept, or its variables are gone
+    constant = None
+    if calling.takes_seeds(loaded):
+        channels = loaded.imagine.input_signature[-1].shape[-1]
+        constant = noise.alike(1, _SIZE, _SIZE, channels).numpy()
 
     @tf.function(input_signature=_SPECS, autograph=False)
     def of_one_size(canvases: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
-        if not calling.takes_seeds(loaded):
+        if constant is None:
             return calling.outpaint(loaded, canvases, masks)
         drawn = tf.repeat(constant, tf.shape(canvases)[0], axis=0)
         return loaded.imagine(canvases, masks, drawn)
 
-    if calling.takes_seeds(loaded):
-        channels = loaded.imagine.input_signature[-1].shape[-1]
-        constant = noise.alike(1, _SIZE, _SIZE, channels).numpy()
     frozen = convert_variables_to_constants_v2(of_one_size.get_concrete_function())
 
     @tf.function(input_signature=_SPECS)

@@ -124,10 +124,9 @@ def test_nothing_is_stored_but_the_weights(
     assert weights < 2 * halved.count_params() + 60_000  # the rest is the list of what there is
     proto = saved_model_pb2.SavedModel.FromString((tmp_path / "saved_model.pb").read_bytes())
     graph = proto.meta_graphs[0].graph_def
-    nodes = [
-        *graph.node,
-        *(node for function in graph.library.function for node in function.node_def),
-    ]
+    fields = {field.name: value for field, value in graph.ListFields()}
+    functions = fields["library"].function
+    nodes = [*graph.node, *(node for function in functions for node in function.node_def)]
     constants = [node.attr["value"].tensor.ByteSize() for node in nodes if node.op == "Const"]
     mask = 4 * features.IMAGE_SIZE**2
     assert max(constants) < mask + 100  # which hides the border; noise would be four times as much
