@@ -23,6 +23,7 @@ SHARDS_FILE = "shards.json"  # beside the splits: how many examples each of thei
 JUDGE_FILE = (
     "assets.extra/discriminator.npz"  # in a SavedModel: what a projected discriminator knows
 )
+GENERATOR_FILE = "generator.npz"  # weights without a SavedModel, from a training on arrays
 
 # Features after Transform: float32 [batch, size, size, CHANNELS] in 0-1, of IMAGE_SIZE unless said.
 TARGET = "target"  # the whole picture
@@ -53,6 +54,7 @@ WORK_KEY = "work"  # the folder in which working folders are made
 # Signatures of the SavedModel and the keys of their inputs and outputs.
 SERVING_SIGNATURE = "serving_default"
 OUTPAINT_SIGNATURE = "outpaint"
+MEAN_SIGNATURE = "mean"  # only of models that draw one of many results
 EVALUATE_SIGNATURE = "evaluate"
 IMAGE_BYTES = "image_bytes"
 OUTPAINTED_BYTES = "outpainted_bytes"

@@ -12,7 +12,7 @@ from models import features
 from models.export import saved_model
 from models.images import masking, tfrecords
 from models.networks import build
-from models.training import devices, search, warm_start
+from models.training import devices, search, weights
 from models.training.checkpoints import Checkpoints
 from models.training.session import Session
 from models.training.watch import callbacks
@@ -46,7 +46,7 @@ def run_fn(fn_args: FnArgs) -> None:
         generator = build.build_generator(config.model)
     generator.set_weights(both.generator.get_weights())  # float32, whatever the precision was
     saved_model.save(generator, transform, border, fn_args.serving_model_dir)
-    warm_start.save_judge(both.discriminator, fn_args.serving_model_dir)
+    weights.save_judge(both.discriminator, fn_args.serving_model_dir)
     if fileio.exists(work):  # not where no phase has an epoch
         io_utils.copy_dir(logs, fn_args.model_run_dir)
         _tidy(fn_args.custom_config[features.WORK_KEY], work)

@@ -13,7 +13,7 @@ _SIZE = features.IMAGE_SIZE
 
 
 class OutpaintingModule(tf.Module):
-    """A generator with the three signatures that go into a SavedModel."""
+    """A generator with the signatures that go into a SavedModel."""
 
     def __init__(
         self, generator: keras.Model, transform: tfrecords.Transform, border: masking.Border
@@ -45,6 +45,7 @@ class OutpaintingModule(tf.Module):
                 input_signature=[*specs, pixels(self._channels, features.NOISE)],
                 autograph=False,
             )
+            self.mean = tf.function(self._mean_of, input_signature=list(specs), autograph=False)
             specs.append(tf.TensorSpec([None], tf.int64, features.SEEDS))
         self.outpaint = tf.function(self._outpainted, input_signature=specs, autograph=False)
 
@@ -120,6 +121,15 @@ class OutpaintingModule(tf.Module):
         drawn = noise.from_seeds(seeds, *_sides(canvases), self._channels)
         return {features.OUTPAINTED: self.imagine(canvases, masks, drawn)}
 
+    def _mean_of(self, canvases: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Gives the mean of what the masked pixels may be: the signature `mean`.
+
+        Arguments and result as for `_outpainted`, without seeds.
+        """
+        mean = interface.mean_of(self.generator)
+        imagined = interface.imagine(mean, masking.hide(canvases, masks), masks)
+        return {features.OUTPAINTED: masking.composite(canvases, masks, imagined)}
+
     def _outpaint(
         self, pictures: tf.Tensor, masks: tf.Tensor, drawn: tf.Tensor | None = None
     ) -> tf.Tensor:
@@ -161,4 +171,6 @@ def save(
         features.OUTPAINT_SIGNATURE: module.outpaint,
         features.EVALUATE_SIGNATURE: module.evaluate,
     }
+    if interface.takes_noise(generator):
+        signatures[features.MEAN_SIGNATURE] = module.mean
     tf.saved_model.save(module, folder, signatures=signatures)

@@ -68,7 +68,7 @@ def weights_file(variant: int) -> Path:
 def _backbone(variant: int) -> tuple[keras.KerasTensor, dict[int, keras.KerasTensor]]:
     """The convolutions: the input, and the last features of each stride."""
     image = keras.Input((None, None, 3), name="image")
-    x = layers.Rescaling(255 / 128, -127 / 128)(image)
+    x = image * (255 / 128) - 127 / 128
     x = _convolution(layers.Conv2D(32, 3, 2, padding="same", name="_conv_stem"), x)
     levels, stride = {}, 2
     for number, block in enumerate(_blocks(variant)):

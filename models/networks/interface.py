@@ -6,6 +6,8 @@ from keras import ops
 from models import features
 from models.images import grey
 
+MEAN = "mean"  # the name of the network within a generator that draws
+
 
 def imagine(
     generator: keras.Model,
@@ -41,6 +43,19 @@ def imagine(
     if keep_grey:
         pictures = ops.where(grey.is_grey(masked, masks > 0.5, ops), grey.luma(pictures), pictures)
     return ops.clip(pictures, 0.0, 1.0) if clip else pictures
+
+
+def mean_of(generator: keras.Model) -> keras.Model:
+    """Finds what gives the mean of what may be hidden.
+
+    Args:
+        generator: Any.
+
+    Returns:
+        Of one that draws the network within, which stays as it is while the other learns; any
+        other itself, for its one result is all that it has.
+    """
+    return generator.get_layer(MEAN) if takes_noise(generator) else generator
 
 
 def noise_for(generator: keras.Model, masks, seed):

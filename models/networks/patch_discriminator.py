@@ -33,7 +33,7 @@ def build_patch_discriminator(widths: Sequence[int] = WIDTHS) -> keras.Model:
     mask = keras.Input((size, size, 1), name=features.MASK)
     # Each layer passes differences on at most as large as they come in; those of fine texture are
     # a few hundredths, too small for verdicts that must differ by 2.
-    stretched = layers.Rescaling(_CONTRAST, -_CONTRAST / 2)(picture)
+    stretched = _CONTRAST * picture - _CONTRAST / 2
     x = layers.Concatenate()([stretched, mask])
     verdicts = []
     for level, width in enumerate(widths):

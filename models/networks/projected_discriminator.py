@@ -118,7 +118,7 @@ def build_heads() -> keras.Model:
         stride_key(stride): keras.Input((None, None, channels), name=stride_key(stride))
         for stride, channels in zip(STRIDES, _MIXED, strict=True)
     }
-    stretched = layers.Rescaling(_CONTRAST, -_CONTRAST / 2)(picture)
+    stretched = _CONTRAST * picture - _CONTRAST / 2
     logits = [_pixel_head(layers.Concatenate()([stretched, mask]))]
     for level, (stride, width) in enumerate(zip(STRIDES, _WIDTHS, strict=True)):
         coarse_mask = layers.AveragePooling2D(stride)(mask)

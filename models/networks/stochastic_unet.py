@@ -1,8 +1,10 @@
 """The generator that plays the adversarial game: a U-Net with chance in it, for any canvas.
 
-Pure Keras 3, for any backend. Its body is the network of `unet`, whose weights carry over. Noise
-enters at each scale of the way up (Karras et al., "A Style-Based Generator Architecture", 2019), so
-that one picture has many results, and a branch at half size draws texture.
+Pure Keras 3, for any backend. Two networks in one. The first, that of `unet`, gives the mean of
+what may surround a picture, and is frozen: squared error has taught it all that it can. The second
+has the same body and draws from around that mean. Noise enters at each scale of its way up (Karras
+et al., "A Style-Based Generator Architecture", 2019), so that one picture has many results, and a
+branch at half size draws texture.
 """
 
 from collections.abc import Sequence
@@ -11,8 +13,7 @@ import keras
 from keras import layers, ops
 
 from models import features
-from models.networks import unet
-from models.networks.fill import PyramidFill
+from models.networks import interface, unet
 
 NOISE_CHANNELS = 4
 _TEXTURE = 48  # filters of the texture branch
@@ -69,7 +70,7 @@ def build_stochastic_unet(
     masked = keras.Input((None, None, features.CHANNELS), name=features.MASKED)
     mask = keras.Input((None, None, 1), name=features.MASK)
     noise = keras.Input((None, None, NOISE_CHANNELS), name=features.NOISE)
-    filled = PyramidFill(dtype="float32", name="fill")(masked, mask)
+    filled = _mean_pasted(masked, mask, widths, blocks)
     chance = [noise]
     for _ in widths:
         chance.append(CoarserNoise()(chance[-1]))
@@ -101,17 +102,25 @@ def build_stochastic_unet(
 
 
 def body_weights(generator: keras.Model) -> list:
-    """Lists the variables that are those of a U-Net's body, in the order of its weights.
+    """Lists the variables of what draws that are those of a U-Net's body, in its weights' order.
 
     Args:
         generator: As `build_stochastic_unet` makes it.
 
     Returns:
-        All but those of the noise and of the texture branch.
+        All but those of the mean, of the noise and of the texture branch.
     """
-    own = (_NOISE, _TEXTURE_BRANCH)
+    own = (interface.MEAN, _NOISE, _TEXTURE_BRANCH)
     body = [layer for layer in generator.layers if not layer.name.startswith(own)]
     return [weight for layer in body for weight in layer.weights]
+
+
+def _mean_pasted(masked, mask, widths: Sequence[int], blocks: Sequence[int]):
+    """What is known, and the mean of what may be there where it is hidden."""
+    mean = unet.build_unet_generator(widths, blocks, name=interface.MEAN)
+    mean.trainable = False
+    pictures = mean({features.MASKED: masked, features.MASK: mask})
+    return ops.clip(ops.where(mask > 0.5, pictures, masked), 0.0, 1.0)
 
 
 def _noisy(x, noise, name: str):

@@ -23,7 +23,7 @@ def _no_noise(x, level: int):
 
 
 def build_unet_generator(
-    widths: Sequence[int] = WIDTHS, blocks: Sequence[int] = BLOCKS
+    widths: Sequence[int] = WIDTHS, blocks: Sequence[int] = BLOCKS, name: str = "generator"
 ) -> keras.Model:
     """Builds the network that imagines the hidden pixels, given which they are.
 
@@ -31,18 +31,19 @@ def build_unet_generator(
         widths: Filters at a half, a quarter, ... of the picture's size.
         blocks: Residual blocks on the way down, and as many on the way up, at a quarter of the
             size and below.
+        name: The model's.
 
     Returns:
-        A model from {"masked", "mask"}, float32 [batch, 128, 128, 3] in 0-1 with hidden pixels
-        filled in any way and float32 [batch, 128, 128, 1], to whole pictures, float32
-        [batch, 128, 128, 3], which may leave 0-1 a little.
+        A model from {"masked", "mask"}, float32 [batch, height, width, 3] in 0-1 with hidden
+        pixels filled in any way and float32 [batch, height, width, 1], to whole pictures, float32
+        [batch, height, width, 3], which may leave 0-1 a little. Sides are multiples of
+        `features.MULTIPLE`.
 
     Raises:
         ValueError: If there is not one number of blocks for each width but the first.
     """
-    size = features.IMAGE_SIZE
-    masked = keras.Input((size, size, features.CHANNELS), name=features.MASKED)
-    mask = keras.Input((size, size, 1), name=features.MASK)
+    masked = keras.Input((None, None, features.CHANNELS), name=features.MASKED)
+    mask = keras.Input((None, None, 1), name=features.MASK)
     filled = PyramidFill(dtype="float32", name="fill")(masked, mask)
     x = body(layers.Concatenate()([filled, mask]), widths, blocks)
     x = layers.ReLU()(x)
@@ -56,7 +57,7 @@ def build_unet_generator(
         dtype="float32",
     )(x)
     outputs = layers.Add(dtype="float32")([filled, correction])
-    return keras.Model({features.MASKED: masked, features.MASK: mask}, outputs, name="generator")
+    return keras.Model({features.MASKED: masked, features.MASK: mask}, outputs, name=name)
 
 
 def body(x, widths: Sequence[int], blocks: Sequence[int], add_noise: Callable = _no_noise):

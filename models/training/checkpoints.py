@@ -14,7 +14,8 @@ from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
+
+from models.training import files
 
 _STATE = "state.json"
 _BEST = "best.json"
@@ -137,31 +138,23 @@ class Checkpoints:
         return f"{self.folder}/{name}"
 
     def _read(self, name: str) -> dict[str, Any] | None:
-        try:
-            with tf.io.gfile.GFile(self._path(name)) as file:
-                return json.loads(file.read())
-        except tf.errors.NotFoundError:
-            return None
+        content = files.read(self._path(name))
+        return None if content is None else json.loads(content)
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
-        temporary = self._path(f"{name}.new")
-        with tf.io.gfile.GFile(temporary, "w") as file:
-            file.write(json.dumps(content))
-        tf.io.gfile.rename(temporary, self._path(name), overwrite=True)
+        files.write(self._path(name), json.dumps(content).encode())
 
     def _write_variables(self, variables: Sequence[Any], name: str) -> None:
-        tf.io.gfile.makedirs(self.folder)
         arrays = [keras.ops.convert_to_numpy(variable) for variable in variables]
         content = io.BytesIO()
         np.savez(content, *arrays)
-        temporary = self._path(f"{name}.new")
-        with tf.io.gfile.GFile(temporary, "wb") as file:
-            file.write(content.getvalue())
-        tf.io.gfile.rename(temporary, self._path(name), overwrite=True)
+        files.write(self._path(name), content.getvalue())
 
     def _load_variables(self, variables: Sequence[Any], name: str) -> None:
-        with tf.io.gfile.GFile(self._path(name), "rb") as file:
-            arrays = list(np.load(io.BytesIO(file.read())).values())
+        content = files.read(self._path(name))
+        if content is None:
+            raise FileNotFoundError(self._path(name))
+        arrays = list(np.load(io.BytesIO(content)).values())
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
 
@@ -169,9 +162,9 @@ class Checkpoints:
         best = self._read(_BEST)
         if best:
             keep = keep | {best["variables"]}
-        for name in tf.io.gfile.listdir(self.folder):
+        for name in files.names(self.folder):
             if _SUFFIX in name and name not in keep:
-                tf.io.gfile.remove(self._path(name))
+                files.remove(self._path(name))
 
 
 def _state_of(model: keras.Model) -> list[Any]:

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from models.images import tfrecords
 from models.networks import build
-from models.training import devices, feed, loop, warm_start
+from models.training import devices, feed, loop, warm_start, weights
 from models.training.checkpoints import Checkpoints
 from settings.config import Config
 
@@ -70,7 +70,8 @@ class Session:
                 both = build.build_networks(config.model, config.training.seed)
                 if config.model.start:
                     warm_start.load_weights(both.generator, config.model.start)
-                    warm_start.load_judge(both.discriminator, config.model.start)
+                    folder = warm_start.saved_model(config.model.start)
+                    weights.load_judge(both.discriminator, folder)
             figures = loop.train(
                 both,
                 self.feed,

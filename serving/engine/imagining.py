@@ -31,11 +31,13 @@ def imagine(
     """
     height, width = hidden.shape
     seed = request.seed or 0
-    coarse = layout.imagine(canvas, hidden, network, seed)
     if request.synthesis == "none":
+        coarse = layout.imagine(canvas, hidden, network, seed)
         smooth = scaling.enlarged(coarse, (width, height))
         whole = np.where(hidden[..., None], smooth, canvas)
     else:
+        # The mean: where a draw is wrong, patches of the photograph cannot put it right.
+        coarse = layout.imagine(canvas, hidden, network)
         whole = synthesise.synthesise(canvas, hidden, coarse.canvas, seed, progress)
     result = blending.blend(whole, hidden, request.blend)
     _keep_grey(result, hidden)

@@ -29,14 +29,16 @@ _WEIGHTS = (_RAMP[:, None] * _RAMP)[..., None]  # of overlapping windows: most i
 _Fill = Callable[[np.ndarray, np.ndarray, np.ndarray], None]
 
 
-def imagine(canvas: np.ndarray, hidden: np.ndarray, network: Network, seed: int = 0) -> Scaled:
+def imagine(
+    canvas: np.ndarray, hidden: np.ndarray, network: Network, seed: int | None = None
+) -> Scaled:
     """Imagines the hidden pixels of a canvas at the model's scale.
 
     Args:
         canvas: uint8 [height, width, 3]; hidden pixels are not looked at.
         hidden: bool [height, width]; not all true.
         network: The model.
-        seed: Which of its pictures to draw, where it draws.
+        seed: Which of its pictures to draw, where it draws; None for the mean of them.
 
     Returns:
         The canvas scaled so that `window_side` pixels are SIZE, whole, with what was hidden in it.
@@ -86,15 +88,16 @@ def _multiples(length: float) -> int:
 
 
 def _fill_whole(
-    network: Network, seed: int, canvas: np.ndarray, hidden: np.ndarray, near: np.ndarray
+    network: Network, seed: int | None, canvas: np.ndarray, hidden: np.ndarray, near: np.ndarray
 ) -> None:
     """In one call, of the whole canvas."""
-    (imagined,) = tiles.imagined(canvas[None], hidden[None], np.array([seed]), network)
+    seeds = None if seed is None else np.array([seed])
+    (imagined,) = tiles.imagined(canvas[None], hidden[None], seeds, network)
     np.copyto(canvas, scaling.levels(imagined), where=near[..., None])
 
 
 def _fill_windows(
-    network: Network, seed: int, canvas: np.ndarray, hidden: np.ndarray, near: np.ndarray
+    network: Network, seed: int | None, canvas: np.ndarray, hidden: np.ndarray, near: np.ndarray
 ) -> None:
     """In overlapping windows."""
     height, width = hidden.shape

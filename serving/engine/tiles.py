@@ -42,7 +42,11 @@ def places(first: int, end: int, stride: int) -> list[int]:
 
 
 def fill(
-    canvas: np.ndarray, hidden: np.ndarray, tiles: Sequence[Tile], network: Network, seed: int
+    canvas: np.ndarray,
+    hidden: np.ndarray,
+    tiles: Sequence[Tile],
+    network: Network,
+    seed: int | None,
 ) -> Iterator[tuple[Tile, np.ndarray]]:
     """Has the model imagine what is hidden in each tile.
 
@@ -52,6 +56,7 @@ def fill(
         tiles: Which; the canvas may be changed as they come back, where it is hidden.
         network: The model.
         seed: Of the whole; from it each tile gets one of its own, or neighbours would look alike.
+            None for the mean of what the model may draw.
 
     Yields:
         Each tile with what the model makes of it, float32 [SIZE, SIZE, 3] in 0-255.
@@ -60,19 +65,20 @@ def fill(
         batch = tiles[start : start + BATCH]
         canvases = np.stack([canvas[tile.area] for tile in batch])
         masks = np.stack([hidden[tile.area] for tile in batch])
-        seeds = seed + (MAX_SEED + 1) * np.arange(start, start + len(batch), dtype=np.int64)
+        numbers = np.arange(start, start + len(batch), dtype=np.int64)
+        seeds = None if seed is None else seed + (MAX_SEED + 1) * numbers
         yield from zip(batch, imagined(canvases, masks, seeds, network), strict=True)
 
 
 def imagined(
-    canvases: np.ndarray, hidden: np.ndarray, seeds: np.ndarray, network: Network
+    canvases: np.ndarray, hidden: np.ndarray, seeds: np.ndarray | None, network: Network
 ) -> np.ndarray:
     """Has the model imagine what is hidden in canvases, in levels.
 
     Args:
         canvases: uint8 [n, height, width, 3], of a size that the model takes.
         hidden: bool [n, height, width].
-        seeds: int64 [n].
+        seeds: int64 [n]; None for the mean.
         network: The model.
 
     Returns:

@@ -40,8 +40,13 @@ class Options:
 class _Call:
     canvases: np.ndarray
     masks: np.ndarray
-    seeds: np.ndarray
+    seeds: np.ndarray | None
     result: "Future[np.ndarray]" = field(default_factory=Future)
+
+    @property
+    def kind(self) -> tuple:
+        """What calls of one batch have in common."""
+        return *self.canvases.shape[1:], self.seeds is None
 
     @property
     def size(self) -> int:
@@ -73,13 +78,15 @@ class Batcher:
         threading.Thread(target=worker.run, name="batcher", daemon=True).start()
         weakref.finalize(self, self._waiting.put, None)
 
-    def predict(self, canvases: np.ndarray, masks: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    def predict(
+        self, canvases: np.ndarray, masks: np.ndarray, seeds: np.ndarray | None
+    ) -> np.ndarray:
         """Runs the model, together with whoever else calls.
 
         Args:
             canvases: float32 [n, height, width, 3] in 0-1.
             masks: float32 [n, height, width, 1], 1 where hidden.
-            seeds: int64 [n].
+            seeds: int64 [n]; None for the mean of what the model may draw.
 
         Returns:
             float32 of the shape of `canvases`.
@@ -90,7 +97,10 @@ class Batcher:
         """
         size = max(1, self._options.max_batch // _weight(canvases))
         parts = [slice(start, start + size) for start in range(0, len(canvases), size)]
-        calls = [_Call(canvases[part], masks[part], seeds[part]) for part in parts]
+        calls = [
+            _Call(canvases[part], masks[part], None if seeds is None else seeds[part])
+            for part in parts
+        ]
         for call in calls:
             try:
                 self._waiting.put_nowait(call)
@@ -137,10 +147,7 @@ class _Worker:
                 self._waiting.put(None)  # for the next round
                 break
             size += call.size
-            if (
-                size > self._options.max_batch
-                or call.canvases.shape[1:] != first.canvases.shape[1:]
-            ):
+            if size > self._options.max_batch or call.kind != first.kind:
                 return batch, call
             batch.append(call)
         return batch, None
@@ -166,6 +173,6 @@ class _Worker:
         outpainted = self._network.predict(
             np.concatenate([call.canvases for call in batch]),
             np.concatenate([call.masks for call in batch]),
-            np.concatenate([call.seeds for call in batch]),
+            None if batch[0].seeds is None else np.concatenate([call.seeds for call in batch]),
         )
         return np.split(outpainted, np.cumsum(sizes)[:-1])

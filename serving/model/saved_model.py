@@ -49,6 +49,7 @@ class Model:
             self._outpaint = self._loaded.signatures[features.OUTPAINT_SIGNATURE]
             specs = self._outpaint.structured_input_signature[1]
             self._draws = features.SEEDS in specs
+            self._mean = self._loaded.signatures.get(features.MEAN_SIGNATURE, self._outpaint)
             self.any_size = specs[features.CANVASES].shape[1] is None
             self._warm_up()
         except Exception as error:  # TensorFlow raises nearly everything on bad files
@@ -62,9 +63,10 @@ class Model:
         canvas = np.full((1, size, size, features.CHANNELS), 0.5, np.float32)
         mask = np.full((1, size, size, 1), features.KNOWN, np.float32)
         mask[:, :, size // 2 :] = features.HIDDEN
-        result = self.predict(canvas, mask)
-        if result.shape != canvas.shape or not np.isfinite(result).all():
-            raise ValueError("it gives no picture")
+        for seeds in (None, np.zeros(1, np.int64)):
+            result = self.predict(canvas, mask, seeds)
+            if result.shape != canvas.shape or not np.isfinite(result).all():
+                raise ValueError("it gives no picture")
 
     def predict(
         self, canvases: np.ndarray, masks: np.ndarray, seeds: np.ndarray | None = None
@@ -74,16 +76,17 @@ class Model:
         Args:
             canvases: float32 [n, height, width, 3] in 0-1; hidden pixels are not looked at.
             masks: float32 [n, height, width, 1], 1 where a pixel is hidden.
-            seeds: int64 [n], which picture to draw of each; None for 0. Only looked at where the
-                model draws.
+            seeds: int64 [n], which picture to draw of each; None for the mean of them. Only looked
+                at where the model draws.
 
         Returns:
             float32 of the shape of `canvases`, known pixels as given.
         """
         inputs = {features.CANVASES: canvases, features.MASKS: masks}
-        if self._draws:
-            inputs[features.SEEDS] = np.zeros(len(canvases), np.int64) if seeds is None else seeds
+        signature = self._mean if seeds is None else self._outpaint
+        if self._draws and seeds is not None:
+            inputs[features.SEEDS] = seeds
         constant = tensorflow().constant
         inputs = {name: constant(value) for name, value in inputs.items()}
-        result: np.ndarray = self._outpaint(**inputs)[features.OUTPAINTED].numpy()
+        result: np.ndarray = signature(**inputs)[features.OUTPAINTED].numpy()
         return result

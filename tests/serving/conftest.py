@@ -39,6 +39,9 @@ def outpainter(write_version: Callable[..., Path]) -> Outpainter:
     return Outpainter(write_version(1).parent)
 
 
+MEAN_SEED = -1  # what the mean counts as
+
+
 @dataclass
 class Painter:
     """A model without TensorFlow that paints everything hidden in one level.
@@ -55,11 +58,15 @@ class Painter:
     shapes: list[tuple[int, ...]] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
 
-    def predict(self, canvases: np.ndarray, masks: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    def predict(
+        self, canvases: np.ndarray, masks: np.ndarray, seeds: np.ndarray | None
+    ) -> np.ndarray:
         sides = canvases.shape[1:3]
         assert not any(side % 32 for side in sides) if self.any_size else sides == (128, 128)
         assert masks.shape == (*canvases.shape[:3], 1)
         assert canvases.dtype == masks.dtype == np.float32
+        if seeds is None:  # for the mean
+            seeds = np.full(len(canvases), MEAN_SEED)
         assert seeds.shape == canvases.shape[:1]
         assert seeds.dtype == np.int64
         assert set(np.unique(masks)) <= {features.HIDDEN, features.KNOWN}

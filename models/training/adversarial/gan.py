@@ -84,6 +84,8 @@ class GAN(keras.Model):
         self._noise = keras.random.SeedGenerator(seed)
         self.adversarial = losses.HINGE if self._judges_masks else losses.CROSS_ENTROPY
         generator.trainable = self.generator_learns
+        if interface.takes_noise(generator):
+            interface.mean_of(generator).trainable = False
         discriminator.trainable = self.discriminator_learns
         self.figures = {name: Figure(name) for name in self.tracked}
         self.built = True  # both networks are; lets weights be loaded before the first step

@@ -17,8 +17,8 @@ from models.training.adversarial.augmentation import augment
 from models.training.adversarial.gan import GAN, Term, held_still
 from models.training.adversarial.phases import saturated, variety
 
-_LAYOUT_WEIGHT = 6.0
-_SPREAD = 0.7  # of the truth's uncertainty that results are to show; less costs less error
+_LAYOUT_WEIGHT = 45.0
+_SPREAD = 0.6  # of the truth's uncertainty that results are to show; less costs less error
 
 
 class ProjectedGANPhase(GAN):

@@ -7,8 +7,6 @@ import pytest
 from models import features
 from models.images import masking
 from models.networks import interface, stochastic_unet, unet
-from models.networks.fill import PyramidFill
-from models.training import warm_start
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +22,17 @@ def inputs(photographs: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def test_it_has_so_many_parameters(generator: keras.Model) -> None:
-    assert generator.count_params() == 5_923_420
+    assert generator.count_params() == 11_755_679
 
 
-def test_it_starts_close_to_the_fill_without_a_checkerboard(
+def test_it_starts_close_to_the_mean_without_a_checkerboard(
     generator: keras.Model, photographs: np.ndarray
 ) -> None:
     given = inputs(photographs[:2])
-    correction = generator(given) - PyramidFill()(given[features.MASKED], given[features.MASK])
+    masks = given[features.MASK]
+    mean = interface.imagine(interface.mean_of(generator), given[features.MASKED], masks)
+    pasted = np.clip(np.where(masks > 0.5, mean, given[features.MASKED]), 0, 1)
+    correction = generator(given) - pasted
     assert 0 < np.abs(correction).mean() < 0.3
     blocks = np.asarray(correction).reshape(2, 64, 2, 64, 2, 3)
     assert np.ptp(blocks, axis=(2, 4)).max() < 1e-5
@@ -52,18 +53,12 @@ def test_canvases_of_any_multiple_of_32(generator: keras.Model, size: tuple[int,
     assert generator(given).shape == (1, *size, 3)
 
 
-def test_what_ships_gives_its_body_to_the_generator(generator: keras.Model) -> None:
-    shipped = unet.build_unet_generator()
-    warm_start.load_weights(shipped, warm_start.SHIPPED)
-    before = {weight.path: np.array(weight) for weight in generator.weights}
-    warm_start.load_weights(generator, warm_start.SHIPPED)
-    body = stochastic_unet.body_weights(generator)
-    for mine, theirs in zip(body, shipped.weights[:-2], strict=True):  # but for its last layer
-        np.testing.assert_array_equal(mine, theirs)
-    own = {weight.path for weight in generator.weights} - {weight.path for weight in body}
-    assert all("noise" in path or "texture" in path for path in own)
-    for weight in generator.weights:
-        assert (weight.path in own) == np.array_equal(weight, before[weight.path])
+def test_the_mean_stays_as_it_is_while_the_game_is_played(generator: keras.Model) -> None:
+    mean = interface.mean_of(generator)
+    learnt = {id(variable) for variable in generator.trainable_variables}
+    assert len(learnt) == len(generator.weights) - len(mean.weights)
+    assert not learnt & {id(variable) for variable in mean.weights}
+    assert sum(np.prod(variable.shape) for variable in generator.trainable_variables) == 5_923_420
 
 
 def test_noise_is_drawn_for_a_generator_that_wants_it(generator: keras.Model) -> None:

@@ -10,7 +10,7 @@ from serving.engine import layout
 from serving.engine.painting import paint
 from serving.request import Request
 from serving.settings import Settings
-from tests.serving.conftest import Painter
+from tests.serving.conftest import MEAN_SEED, Painter
 
 PLAIN = {"blend": "none", "synthesis": "none"}
 
@@ -100,12 +100,16 @@ def test_a_painted_area_wider_than_a_call_is_trusted_with_takes_more() -> None:
 
 def test_a_request_is_drawn_from_its_own_seed_and_variants_from_others() -> None:
     picture = np.random.default_rng(1).integers(0, 256, (120, 180, 3), np.uint8)
-    network = Painter(lambda seeds: seeds / 255, any_size=True)
+    network = Painter(lambda seeds: abs(seeds) / 255, any_size=True)
     request = Request.parse(PLAIN | {"right": "30%", "seed": 40, "variants": 3})
     for one, level in zip(request.each_variant(), (40, 41, 42), strict=True):
         result = paint(picture, one, network, Settings())
         assert (result[:, 180:] == level).all()
         np.testing.assert_array_equal(result[:, :180], picture)
     assert network.seeds == [40, 41, 42]
+    exemplar = Request.parse({"right": "30%", "seed": 40, "variants": 3})
+    for one in exemplar.each_variant():
+        paint(picture, one, network, Settings())
+    assert network.seeds[3:] == [MEAN_SEED] * 3  # patches follow the mean of what may be there
     unsaid = paint(picture, Request.parse(PLAIN | {"right": "30%"}), network, Settings())
     assert (unsaid[:, 180:] == 0).all()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from serving.model.batching import Batcher, Options, Overloaded
 from tests.patience import PATIENCE
 
-Call = tuple[np.ndarray, np.ndarray, np.ndarray]
+Call = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 
 
 def canvases(*levels: float, sides: tuple[int, int] = (4, 4)) -> Call:
@@ -27,7 +27,10 @@ def canvases(*levels: float, sides: tuple[int, int] = (4, 4)) -> Call:
 
 
 class Model:
-    """Doubles its canvases, if each has its seed; stands still while it is held, as if slow."""
+    """Doubles its canvases, if each has its seed, and triples them without seeds.
+
+    Stands still while it is held, as if slow.
+    """
 
     any_size = True
 
@@ -37,13 +40,17 @@ class Model:
         self.entered = threading.Semaphore(0)
         self.sizes: list[int] = []
 
-    def predict(self, pictures: np.ndarray, masks: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    def predict(
+        self, pictures: np.ndarray, masks: np.ndarray, seeds: np.ndarray | None
+    ) -> np.ndarray:
         assert len(pictures) == len(masks)
         self.sizes.append(len(pictures))
         self.entered.release()
         self.free.wait(PATIENCE)
         if np.isnan(pictures).any():
             raise ValueError("not a number")
+        if seeds is None:
+            return pictures * 3
         np.testing.assert_array_equal(pictures[:, 0, 0, 0], seeds)
         return pictures * 2
 
@@ -95,6 +102,14 @@ def test_canvases_of_other_sizes_go_by_themselves() -> None:
     assert two.shape == (2, 8, 8, 3)
     np.testing.assert_array_equal(one, canvases(2)[0])
     np.testing.assert_array_equal(three, canvases(6)[0])
+
+
+def test_means_and_draws_go_by_themselves() -> None:
+    model = Model()
+    calls = [canvases(1), (*canvases(2)[:2], None), (*canvases(3)[:2], None), canvases(4)]
+    results = crowd(Batcher(model), model, calls)
+    assert model.sizes == [1, 1, 2, 1]
+    assert [float(result.max()) for result in results] == [2, 6, 9, 8]
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(1, 4))

@@ -122,7 +122,7 @@ def test_requests_in_flight_end_with_the_model_they_began_with(
         def __init__(self, network: Network):
             self.network, self.any_size = network, network.any_size
 
-        def predict(self, *call: np.ndarray) -> np.ndarray:
+        def predict(self, *call: np.ndarray | None) -> np.ndarray:
             began.set()
             assert go_on.wait(60)
             return self.network.predict(*call)

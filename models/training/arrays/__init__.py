@@ -1,0 +1,1 @@
+"""Training on a machine without TensorFlow, from photographs and masks as arrays."""
