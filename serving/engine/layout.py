@@ -43,7 +43,7 @@ def imagine(
     Returns:
         The canvas scaled so that `window_side` pixels are SIZE, whole, with what was hidden in it.
     """
-    side = window_side(hidden, network.any_size)
+    side = window_side(hidden, network.any_size and seed is not None)
     height, width = (length * SIZE / side for length in hidden.shape)
     size = _multiples(width), _multiples(height)
     whole = network.any_size and size[0] * size[1] <= MOST_PIXELS
@@ -63,13 +63,14 @@ def imagine(
     return Scaled(padding.without(small), padding.without(unknown))
 
 
-def window_side(hidden: np.ndarray, any_size: bool) -> int:
+def window_side(hidden: np.ndarray, drawn: bool) -> int:
     """Decides at what scale the model sees a canvas.
 
     Args:
         hidden: bool [height, width]; not all true.
-        any_size: Whether the model takes canvases of any size. It learnt by `frames`, then; one of
-            a single size is trusted with what it is evaluated on.
+        drawn: Whether one result of many is drawn, by a model that learnt by `frames`. The mean is
+            trusted with what models are evaluated on: nearer to what is known it is better, and
+            as smooth as it is it loses nothing at a coarser scale.
 
     Returns:
         How many pixels of the canvas are SIZE pixels to the model: its short side, or more if too
@@ -77,7 +78,7 @@ def window_side(hidden: np.ndarray, any_size: bool) -> int:
     """
     height, width = hidden.shape
     margins = holes.margins(hidden)
-    trusted = frames.most_hidden(margins) if any_size else frames.BORDER.most
+    trusted = frames.most_hidden(margins) if drawn else frames.BORDER.most
     return max(
         min(width, height), int(-(-max(margins) // trusted)), -(-max(width, height) // _LONGEST)
     )

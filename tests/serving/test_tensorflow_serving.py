@@ -21,7 +21,7 @@ BORDER = (32, 32, 32, 32)
 
 
 @pytest.fixture(scope="module")
-def loaded(small_generator, tmp_path_factory: pytest.TempPathFactory):
+def loaded(drawing_generator, tmp_path_factory: pytest.TempPathFactory):
     """A SavedModel as the Trainer exports it, loaded where nothing of ours is needed."""
     import tensorflow as tf
 
@@ -31,7 +31,7 @@ def loaded(small_generator, tmp_path_factory: pytest.TempPathFactory):
     config = {"border": list(BORDER), "crop": False}
     transform = functools.partial(preprocessing.preprocessing_fn, custom_config=config)
     folder = tmp_path_factory.mktemp("exported")
-    saved_model.save(small_generator, transform, masking.Border(*BORDER), str(folder))
+    saved_model.save(drawing_generator, transform, masking.Border(*BORDER), str(folder))
     return tf.saved_model.load(str(folder))
 
 

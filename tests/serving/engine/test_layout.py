@@ -47,10 +47,19 @@ def test_a_canvas_is_one_call_of_its_own_shape(size, kept, expected) -> None:
     assert (result.canvas[result.hidden] == 153).all()
 
 
+def test_the_mean_is_asked_for_no_more_than_models_are_evaluated_on() -> None:
+    picture, hidden = canvas(640, 960, np.s_[:, :640])
+    network = Painter(0.6, any_size=True)
+    result = layout.imagine(picture, hidden, network)
+    assert network.shapes == [(1, 64, 96, 3)]  # 32 pixels hidden: half a draw's scale
+    assert network.seeds == [MEAN_SEED]
+    assert (result.canvas[result.hidden] == 153).all()
+
+
 def test_nothing_is_hidden_but_what_is_to_be_imagined() -> None:
     # 100 x 230 pixels are no multiples of 32 at any scale; the share hidden is the canvas's own.
     picture, hidden = canvas(100, 230, np.s_[:, :160])
-    result = layout.imagine(picture, hidden, Painter(0.1, any_size=True))
+    result = layout.imagine(picture, hidden, Painter(0.1, any_size=True), seed=0)
     assert result.hidden.mean() == pytest.approx(hidden.mean(), abs=0.02)
     assert not result.hidden[:, : int(0.65 * result.hidden.shape[1])].any()
 
@@ -67,7 +76,7 @@ def test_no_more_is_hidden_on_a_side_than_training_hides(
         top + height + bottom, left + width + right, np.s_[top : top + height, left : left + width]
     )
     network = Painter(0.5, any_size=True)
-    result = layout.imagine(picture, hidden, network)
+    result = layout.imagine(picture, hidden, network, seed=0)
     across, down = (
         found / whole
         for found, whole in zip(result.hidden.shape[::-1], hidden.shape[::-1], strict=True)
@@ -83,7 +92,7 @@ def test_no_more_is_hidden_on_a_side_than_training_hides(
 def test_a_canvas_beyond_the_bound_is_worked_in_windows() -> None:
     picture, hidden = canvas(100, 3000, np.s_[:, :2950])
     network = Painter(0.6, any_size=True)
-    result = layout.imagine(picture, hidden, network)
+    result = layout.imagine(picture, hidden, network, seed=0)
     assert {shape[1:] for shape in network.shapes} == {(128, 128, 3)}
     assert (result.canvas[result.hidden] == 153).all()
 
