@@ -25,8 +25,9 @@ def test_help_names_presets_and_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "places365, quality, report, sabini-rusak, sample, scratch, smoke" in " ".join(
-        done.stdout.split()
+    assert (
+        "adversarial, places365, quality, report, sabini-rusak, sample, scratch, smoke"
+        in " ".join(done.stdout.split())
     )
 
 
