@@ -35,7 +35,7 @@ def test_help_names_presets_and_loads_nothing_heavy() -> None:
     ("arguments", "words"),
     [
         (["--data", "no-such-folder"], "no-such-folder"),
-        (["--preset", "no-such-preset"], "there are places365"),
+        (["--preset", "no-such-preset"], "there are adversarial, places365"),
         (["--set", "training.batchsize=3"], "training.batchsize: no such setting"),
         (["--set", "training.batch_size=-3"], "training.batch_size"),
     ],
