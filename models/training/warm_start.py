@@ -50,7 +50,4 @@ def load_weights(generator: keras.Model, start: str) -> None:
         body = stochastic_unet.body_weights(generator)
         weights = interface.mean_of(generator).weights + body
         found += found[: len(body)]
-    if [value.shape for value in found] != [tuple(weight.shape) for weight in weights]:
-        raise ValueError(f"model.start: {folder} holds another network than model.generator")
-    for weight, value in zip(weights, found, strict=True):
-        weight.assign(value)
+    stored.assign(weights, found, f"{folder} holds another network than model.generator")

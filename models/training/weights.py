@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -66,6 +67,23 @@ def load_judge(discriminator: keras.Model, folder: str) -> bool:
     return _load(discriminator.heads.weights, path, "discriminator")
 
 
+def assign(weights: Sequence, found: Sequence[np.ndarray], otherwise: str) -> None:
+    """Gives weights their values.
+
+    Args:
+        weights: Changed in place.
+        found: Their values, in order; of any float type.
+        otherwise: What is wrong where they do not fit.
+
+    Raises:
+        ValueError: If number or shapes differ.
+    """
+    if [value.shape for value in found] != [tuple(weight.shape) for weight in weights]:
+        raise ValueError(f"model.start: {otherwise}")
+    for weight, value in zip(weights, found, strict=True):
+        weight.assign(value.astype(np.float32))
+
+
 def _save(weights: list, path: str) -> None:
     content = io.BytesIO()
     np.savez(
@@ -79,9 +97,5 @@ def _load(weights: list, path: str, network: str) -> bool:
     if content is None:
         return False
     with np.load(io.BytesIO(content)) as stored:
-        found = list(stored.values())
-    if [value.shape for value in found] != [tuple(weight.shape) for weight in weights]:
-        raise ValueError(f"model.start: {path} holds the weights of another {network}")
-    for weight, value in zip(weights, found, strict=True):
-        weight.assign(value.astype(np.float32))
+        assign(weights, list(stored.values()), f"{path} holds the weights of another {network}")
     return True
