@@ -72,7 +72,7 @@ def _backbone(variant: int) -> tuple[keras.KerasTensor, dict[int, keras.KerasTen
     x = _convolution(layers.Conv2D(32, 3, 2, padding="same", name="_conv_stem"), x)
     levels, stride = {}, 2
     for number, block in enumerate(_blocks(variant)):
-        x = _inverted_residual(x, f"_blocks.{number}.", block)
+        x = _inverted_residual(x, f"_blocks-{number}-", block)
         stride *= block.stride
         levels[stride] = x
     return image, levels
@@ -134,10 +134,11 @@ _NORMALIZED_BY_IN_BLOCK = {"_depthwise_conv": "_bn1", "_project_conv": "_bn2"}
 
 def _folded(state: dict[str, np.ndarray], layer: layers.Layer) -> list[np.ndarray]:
     """A layer's kernel and bias in Keras's order, with the normalization behind it folded in."""
-    kernel = state[f"{layer.name}.weight"]
+    name = layer.name.replace("-", ".")  # Keras on PyTorch takes no dots in names
+    kernel = state[f"{name}.weight"]
     if isinstance(layer, layers.Dense):
-        return [kernel.T, state[f"{layer.name}.bias"]]
-    block, _, kind = layer.name.rpartition(".")
+        return [kernel.T, state[f"{name}.bias"]]
+    block, _, kind = name.rpartition(".")
     in_block = f"{block}.{_NORMALIZED_BY_IN_BLOCK.get(kind, '_bn0')}"
     norm = in_block if block else _NORMALIZED_BY[kind]
     scale = state[f"{norm}.weight"] / np.sqrt(state[f"{norm}.running_var"] + _EPSILON)

@@ -6,7 +6,7 @@ from keras import ops
 from models import features
 from models.images import grey
 
-MEAN = "mean"  # the name of the network within a generator that draws
+MEAN, DRAW = "mean", "draw"  # the names of the two networks within a generator that draws
 
 
 def imagine(
@@ -56,6 +56,32 @@ def mean_of(generator: keras.Model) -> keras.Model:
         other itself, for its one result is all that it has.
     """
     return generator.get_layer(MEAN) if takes_noise(generator) else generator
+
+
+def draw_of(generator: keras.Model) -> keras.Model:
+    """Finds what draws from around the mean, of a generator that draws.
+
+    Args:
+        generator: One that takes noise.
+
+    Returns:
+        From {"mean", "mask", "noise"} to pictures, where mean is as `pasted` gives it.
+    """
+    return generator.get_layer(DRAW)
+
+
+def pasted(pictures, known, masks):
+    """Pastes known pixels into pictures, and holds them in 0-1.
+
+    Args:
+        pictures: float32 [batch, height, width, 3].
+        known: float32 in 0-1, the same shape, for the pixels that are not hidden.
+        masks: float32 [batch, height, width, 1], 1 where hidden.
+
+    Returns:
+        float32 of the pictures' shape, in 0-1.
+    """
+    return ops.clip(ops.where(masks > 0.5, pictures, known), 0.0, 1.0)
 
 
 def noise_for(generator: keras.Model, masks, seed):

@@ -70,7 +70,36 @@ def build_stochastic_unet(
     masked = keras.Input((None, None, features.CHANNELS), name=features.MASKED)
     mask = keras.Input((None, None, 1), name=features.MASK)
     noise = keras.Input((None, None, NOISE_CHANNELS), name=features.NOISE)
-    filled = _mean_pasted(masked, mask, widths, blocks)
+    mean = unet.build_unet_generator(widths, blocks, name=interface.MEAN)
+    mean.trainable = False
+    pictures = mean({features.MASKED: masked, features.MASK: mask})
+    filled = interface.pasted(pictures, masked, mask)
+    draw = _build_draw(widths, blocks)
+    outputs = draw({interface.MEAN: filled, features.MASK: mask, features.NOISE: noise})
+    inputs = {features.MASKED: masked, features.MASK: mask, features.NOISE: noise}
+    return keras.Model(inputs, outputs, name="generator")
+
+
+def body_weights(generator: keras.Model) -> list:
+    """Lists the variables of what draws that are those of a U-Net's body, in its weights' order.
+
+    Args:
+        generator: As `build_stochastic_unet` makes it.
+
+    Returns:
+        All but those of the mean, of the noise and of the texture branch.
+    """
+    own = (_NOISE, _TEXTURE_BRANCH)
+    draw = interface.draw_of(generator)
+    body = [layer for layer in draw.layers if not layer.name.startswith(own)]
+    return [weight for layer in body for weight in layer.weights]
+
+
+def _build_draw(widths: Sequence[int], blocks: Sequence[int]) -> keras.Model:
+    """From {"mean", "mask", "noise"}: the mean with what is known pasted in, and then chance."""
+    filled = keras.Input((None, None, features.CHANNELS), name=interface.MEAN)
+    mask = keras.Input((None, None, 1), name=features.MASK)
+    noise = keras.Input((None, None, NOISE_CHANNELS), name=features.NOISE)
     chance = [noise]
     for _ in widths:
         chance.append(CoarserNoise()(chance[-1]))
@@ -97,30 +126,8 @@ def build_stochastic_unet(
     )(layers.ReLU()(x))
     correction = DepthToSpace(dtype="float32")(x)
     outputs = layers.Add(dtype="float32")([filled, correction])
-    inputs = {features.MASKED: masked, features.MASK: mask, features.NOISE: noise}
-    return keras.Model(inputs, outputs, name="generator")
-
-
-def body_weights(generator: keras.Model) -> list:
-    """Lists the variables of what draws that are those of a U-Net's body, in its weights' order.
-
-    Args:
-        generator: As `build_stochastic_unet` makes it.
-
-    Returns:
-        All but those of the mean, of the noise and of the texture branch.
-    """
-    own = (interface.MEAN, _NOISE, _TEXTURE_BRANCH)
-    body = [layer for layer in generator.layers if not layer.name.startswith(own)]
-    return [weight for layer in body for weight in layer.weights]
-
-
-def _mean_pasted(masked, mask, widths: Sequence[int], blocks: Sequence[int]):
-    """What is known, and the mean of what may be there where it is hidden."""
-    mean = unet.build_unet_generator(widths, blocks, name=interface.MEAN)
-    mean.trainable = False
-    pictures = mean({features.MASKED: masked, features.MASK: mask})
-    return ops.clip(ops.where(mask > 0.5, pictures, masked), 0.0, 1.0)
+    inputs = {interface.MEAN: filled, features.MASK: mask, features.NOISE: noise}
+    return keras.Model(inputs, outputs, name=interface.DRAW)
 
 
 def _noisy(x, noise, name: str):

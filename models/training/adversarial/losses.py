@@ -125,6 +125,30 @@ def layout_score(targets, first, second, masks, spread: float):
     return score, ops.sqrt(_mean_over_hidden(ops.square(apart), hidden))
 
 
+def squared_bias(mean, first, second, masks):
+    """Estimates how far the average of all draws lies from the mean, squared, from two of them.
+
+    The product of two independent deviations is right on the average, whatever the draws'
+    variance, where the square of one, or of their average, would take variety for error. Compare
+    the penalty on the first moment of Ohayon et al., "High Perceptual Quality Image Denoising with
+    a Posterior Sampling CGAN" (2021).
+
+    Args:
+        mean: float32 [batch, height, width, channels] in 0-1.
+        first: float32 of the same shape, a draw.
+        second: Another, of other noise.
+        masks: float32 [batch, height, width, 1], 1 where hidden.
+
+    Returns:
+        Two float32 scalars, which may be below 0: of the layout, at an eighth of the size, and of
+        each pixel.
+    """
+    deviations = [(draw - mean) * masks for draw in (first, second)]
+    layouts = [_coarse(deviation, _SCALES[0]) for deviation in deviations]
+    layout = _mean_over_hidden(layouts[0] * layouts[1], _coarse(masks, _SCALES[0]))
+    return layout, _mean_over_hidden(deviations[0] * deviations[1], masks)
+
+
 def hidden_mean(maps: Sequence, masks):
     """Averages maps of verdicts over what is hidden, each picture and map counting alike.
 

@@ -3,7 +3,9 @@
 Pure Keras 3, for any backend. Each photograph is imagined twice, from two noises. How good a layout
 is, is said by a proper score of the pair at an eighth of the size (Gneiting & Raftery, "Strictly
 Proper Scoring Rules", 2007): it asks for results as far apart as the truth is uncertain, where
-squared error asks for their mean. What a picture looks like is the discriminator's alone.
+squared error asks for their mean. That mean is known, for a network within gives it: draws are
+held to it on the average, which costs them no variety. What a picture looks like is the
+discriminator's alone.
 """
 
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ import keras
 from keras import ops
 
 from models import features
+from models.networks import interface
 from models.training.adversarial import losses
 from models.training.adversarial.augmentation import augment
 from models.training.adversarial.gan import GAN, Term, held_still
@@ -19,6 +22,7 @@ from models.training.adversarial.phases import saturated, variety
 
 _LAYOUT_WEIGHT = 45.0
 _SPREAD = 0.6  # of the truth's uncertainty that results are to show; less costs less error
+_LAYOUT_MEAN_WEIGHT, _MEAN_WEIGHT = 200.0, 50.0
 
 
 class ProjectedGANPhase(GAN):
@@ -30,6 +34,8 @@ class ProjectedGANPhase(GAN):
         "variety",
         "layout",
         "spread",
+        "layout_bias",
+        "bias",
         "overshoot",
         "adversarial_loss",
         "discriminator_loss",
@@ -43,11 +49,23 @@ class ProjectedGANPhase(GAN):
         self._seeds = keras.random.SeedGenerator(0)
 
     def call(self, inputs, training=None):
-        """Imagines each picture twice: [2 batch, height, width, 3], one draw after the other."""
-        return super().call({name: _twice(value) for name, value in inputs.items()}, training)
+        """Imagines each picture twice around one mean.
+
+        Returns:
+            [2 batch, height, width, 3], one draw after the other, and the mean, float32
+            [batch, height, width, 3], with what is known pasted in.
+        """
+        masked, masks = inputs[features.MASKED], inputs[features.MASK]
+        pictures = interface.mean_of(self.generator)({**inputs}, training=False)
+        mean = interface.pasted(pictures, masked, masks)
+        twice = {interface.MEAN: _twice(mean), features.MASK: _twice(masks)}
+        noise = interface.noise_for(self.generator, twice[features.MASK], self._noise)
+        draw = interface.draw_of(self.generator)
+        return draw({**twice, features.NOISE: noise}, training=bool(training)), mean
 
     def terms(self, x, y, y_pred, training):
         """Measures both networks on two draws of each picture."""
+        y_pred, mean = y_pred
         masks, targets = _twice(x[features.MASK]), _twice(y)
         yield Term("mse", losses.pixel_loss(targets, y_pred, masks, "hidden"))
         yield Term("saturated", saturated(y_pred))
@@ -56,6 +74,9 @@ class ProjectedGANPhase(GAN):
         layout, spread = losses.layout_score(y, first, second, x[features.MASK], _SPREAD)
         yield Term("layout", layout, _LAYOUT_WEIGHT)
         yield Term("spread", spread)
+        biases = losses.squared_bias(mean, first, second, x[features.MASK])
+        yield Term("layout_bias", biases[0], _LAYOUT_MEAN_WEIGHT)
+        yield Term("bias", biases[1], _MEAN_WEIGHT)
         yield Term("overshoot", ops.mean(ops.relu(-y_pred) + ops.relu(y_pred - 1.0)), 1.0)
 
         pasted = ops.where(masks > 0.5, y_pred, targets)

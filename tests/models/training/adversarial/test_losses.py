@@ -141,6 +141,28 @@ def test_the_layout_score_sees_hidden_pixels_only_and_no_detail(pictures: tuple)
     np.testing.assert_allclose(again, (score, apart), rtol=1e-4)
 
 
+@pytest.mark.parametrize("spread", [0.0, 0.3])
+def test_squared_bias_takes_no_variety_for_error(spread: float) -> None:
+    hidden = np.ones((2000, 32, 32, 1), np.float32)
+    mean = np.full((2000, 32, 32, 3), 0.5, np.float32)
+    pair = [mean + 0.1 + drawn(seed, spread) - 0.5 for seed in (1, 2)]
+    assert [float(bias) for bias in losses.squared_bias(mean, *pair, hidden)] == pytest.approx(
+        [0.01, 0.01], abs=2e-3
+    )
+
+
+def test_squared_bias_sees_hidden_pixels_only() -> None:
+    hidden = np.zeros((2, 64, 64, 1), np.float32)
+    hidden[:, :, 32:] = 1
+    mean, first, second = np.random.default_rng(0).random((3, 2, 64, 64, 3), np.float32)
+    expected = np.mean(((first - mean) * (second - mean))[:, :, 32:])
+    changed = np.where(hidden > 0.5, first, 1 - first)
+    for draw in (first, changed):
+        assert float(losses.squared_bias(mean, draw, second, hidden)[1]) == pytest.approx(
+            expected, rel=1e-4
+        )
+
+
 def test_hidden_mean_counts_maps_and_pictures_alike_and_known_places_hardly() -> None:
     hidden = np.zeros((2, 64, 64, 1), np.float32)
     hidden[0, :, 32:] = 1

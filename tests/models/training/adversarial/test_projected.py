@@ -53,7 +53,13 @@ def test_every_term_is_recorded_of_learning_and_of_held_out_pictures(trained: tu
 
 def test_a_picture_is_imagined_twice_and_not_alike(trained: tuple, photographs: np.ndarray) -> None:
     x, _ = example_batch(photographs[:2])
-    first, second = np.split(np.asarray(trained[0](x)), 2)
+    draws, mean = trained[0](x)
+    first, second = np.split(np.asarray(draws), 2)
+    alone = interface.mean_of(trained[0].generator)
+    expected = interface.imagine(alone, x[features.MASKED], x[features.MASK], keep_grey=False)
+    known = x[features.MASK].numpy()[..., 0] < 0.5
+    np.testing.assert_allclose(mean[~known], expected[~known], atol=1e-6)
+    np.testing.assert_array_equal(mean[known], x[features.MASKED][known])
     assert first.shape == (2, 128, 128, 3)
     assert np.abs(first - second)[:, :32].max() > 1e-3
 
@@ -89,11 +95,11 @@ def test_known_pixels_are_pasted_in_before_anything_is_judged(
 ) -> None:
     game = trained[0]
     x, y = example_batch(photographs[:2])
-    imagined = game(x)
+    imagined, mean = game(x)
     masks = tf.concat([x[features.MASK]] * 2, axis=0)
     judged = []
     for pictures in (imagined, tf.where(masks > 0.5, imagined, 0.0)):
         game._seeds.state.assign([0, 0])
-        terms = {term.name: term.value for term in game.terms(x, y, pictures, False)}
+        terms = {term.name: term.value for term in game.terms(x, y, (pictures, mean), False)}
         judged.append(float(terms["adversarial_loss"]))
     assert judged[0] == judged[1]
