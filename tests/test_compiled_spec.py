@@ -19,7 +19,8 @@ import settings
 from components.image_example_gen import driver
 from models import features
 from pipeline.cloud.compiling import compile_pipeline
-from settings.cloud import Target, places
+from settings.cloud import Target
+from settings.places import Places
 from tests import spec_runner
 from tests.dag import ON_KUBEFLOW
 
@@ -50,9 +51,9 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def compiled(photographs: Path, folder: Path, target: Target) -> spec_runner.Json:
-    said = [f"cloud.data=[{photographs}]", f"cloud.root={folder}/root", "cloud.image=here:1"]
-    loaded = settings.load("smoke", [*SETTINGS, *said])
-    where = places(loaded.cloud, loaded.name, target)
+    loaded = settings.load("smoke", SETTINGS)
+    # Folders here stand for buckets; the command would refuse them.
+    where = Places((str(photographs),), f"{folder}/root", f"{folder}/root/serving", "here:1")
     name = str(folder / ("pipeline.json" if target == "vertex" else "pipeline.yaml"))
     return spec_runner.load(Path(compile_pipeline(loaded, where, target, name)[0]))
 
