@@ -1,7 +1,7 @@
 """A server that answers Google's own client as Vertex AI does, as far as it is asked.
 
-It keeps models with their versions, endpoints with what is deployed to them, runs and schedules, and
-knows Vertex AI's rules: the traffic of an endpoint adds up to a hundred, and what has traffic
+It keeps models with their versions, endpoints with what is deployed to them, runs and schedules,
+and knows Vertex AI's rules: the traffic of an endpoint adds up to a hundred, and what has traffic
 cannot be undeployed.
 """
 
@@ -16,6 +16,7 @@ import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.aiplatform_v1 import types
 from google.longrunning import operations_pb2
+from google.protobuf import empty_pb2
 
 _NO_PROXY = [("grpc.enable_http_proxy", 0)]
 PARENT = "projects/mine/locations/us-central1"
@@ -136,7 +137,7 @@ class VertexApi:
 
     def DeleteSchedule(self, request: types.DeleteScheduleRequest):  # noqa: N802
         del self.schedules[request.name]
-        return types.DeleteOperationMetadata()
+        return empty_pb2.Empty()
 
     def _share(self, endpoint: types.Endpoint, split: dict[str, int]) -> None:
         ids = {model.id for model in endpoint.deployed_models}
@@ -171,7 +172,8 @@ class _Handler(grpc.GenericRpcHandler):
             if name not in self.LONG:
                 return type(message).serialize(message)
             operation = operations_pb2.Operation(name=f"{PARENT}/operations/1", done=True)
-            operation.response.Pack(type(message).pb(message))
+            is_plain = isinstance(message, empty_pb2.Empty)
+            operation.response.Pack(message if is_plain else type(message).pb(message))
             return operation.SerializeToString()
 
         return respond
