@@ -129,11 +129,11 @@ class Kubeflow:
         }
         output_file.parent.mkdir(parents=True, exist_ok=True)
         self._before(name, container, told)
-        key = json.dumps([container, told["inputs"]], sort_keys=True)
+        same = json.dumps([container, told["inputs"]], sort_keys=True)
         caching = self._tasks[name].get("cachingOptions", {}).get("enableCache", False)
-        if caching and key in self._cache:
+        if caching and same in self._cache:
             self.cached.append(name)
-            return self._cache[key]
+            return self._cache[same]
         self._try(name, container, told)
         said = json.loads(output_file.read_text())
         for key, value in outputs.items():
@@ -142,7 +142,7 @@ class Kubeflow:
                 value.setdefault("metadata", {}).update(artifact.get("metadata", {}))
         made = {key: self._record(key, value) for key, value in outputs.items()}
         if caching:
-            self._cache[key] = made
+            self._cache[same] = made
         return made
 
     def _try(self, name: str, container: Json, told: Json) -> None:

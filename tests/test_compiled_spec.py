@@ -72,11 +72,11 @@ def runs(
     words += [word for setting in SETTINGS for word in ("--set", setting)]
     with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as beside:
         package = image.install(folder)
-        file = compiled(photographs, kubeflow, "kubeflow")
-        on_kubeflow = spec_runner.Kubeflow(file, kubeflow, package, ENVIRONMENT, PARAMETERS)
+        first = compiled(photographs, kubeflow, "kubeflow")
+        second = compiled(photographs, vertex, "vertex")
+        on_kubeflow = spec_runner.Kubeflow(first, kubeflow, package, ENVIRONMENT, PARAMETERS)
+        on_vertex = spec_runner.Vertex(second, vertex, package, ENVIRONMENT)
         on_kubeflow.run()
-        file = compiled(photographs, vertex, "vertex")
-        on_vertex = spec_runner.Vertex(file, vertex, package, ENVIRONMENT)
         on_vertex.run("ImageExampleGen")
         _, said = beside.communicate()
     assert beside.returncode == 0, said
