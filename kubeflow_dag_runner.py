@@ -96,19 +96,10 @@ def main(
     Compiling needs no cloud. Each option but --output may also come from the environment, as
     OUTPAINTING_PROJECT and so on.
     """
-    if endpoint and target != "kubeflow":
-        raise click.UsageError("--endpoint is for --target kubeflow; Vertex AI wants --submit")
-    if submit and target != "vertex":
-        raise click.UsageError("--submit is for --target vertex; Kubeflow wants --endpoint URL")
-    if schedule and not (submit or endpoint):
-        raise click.UsageError("--schedule wants --submit or --endpoint URL")
-    if schedule and len(schedule.split()) != 5:
-        raise click.UsageError(f"--schedule {schedule}: five fields, as in cron: '0 3 * * 0'")
+    output = output or ("pipeline.json" if target == "vertex" else "pipeline.yaml")
+    _check_use(target, output, submit, endpoint, schedule)
     said = [f"cloud.{key}={value}" for key, value in cloud.items() if value]
     said += [f"cloud.data={list(data)}"] * bool(data)
-    output = output or ("pipeline.json" if target == "vertex" else "pipeline.yaml")
-    if target == "kubeflow" and not output.endswith((".yaml", ".yml")):
-        raise click.UsageError(f"--output {output}: Kubeflow takes a .yaml file")
     try:
         config = options.load(preset, [*overrides, *said], tune)
         where = places(config, target, source.image_tag())
@@ -118,7 +109,8 @@ def main(
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        raise click.ClickException(f"--output {output}: {error.strerror or error}") from error
+        named = error.filename or f"--output {output}"
+        raise click.ClickException(f"{named}: {error.strerror or error}") from error
     click.echo(f"Compiled for {target}: {file}")
     if dry_run:
         project = f"Vertex AI, project {config.cloud.project or '-'}, {config.cloud.region}"
@@ -136,6 +128,21 @@ def main(
     except SubmitError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{'Scheduled' if schedule else 'Started'}: {watch}")
+
+
+def _check_use(
+    target: Target, output: str, submit: bool, endpoint: str | None, schedule: str | None
+) -> None:
+    if endpoint and target != "kubeflow":
+        raise click.UsageError("--endpoint is for --target kubeflow; Vertex AI wants --submit")
+    if submit and target != "vertex":
+        raise click.UsageError("--submit is for --target vertex; Kubeflow wants --endpoint URL")
+    if schedule and not (submit or endpoint):
+        raise click.UsageError("--schedule wants --submit or --endpoint URL")
+    if schedule and len(schedule.split()) != 5:
+        raise click.UsageError(f"--schedule {schedule}: five fields, as in cron: '0 3 * * 0'")
+    if target == "kubeflow" and not output.endswith((".yaml", ".yml")):
+        raise click.UsageError(f"--output {output}: Kubeflow takes a .yaml file")
 
 
 def _compile(config: settings.Config, where: Places, target: Target, output: str, cache: bool):

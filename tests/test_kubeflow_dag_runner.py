@@ -54,7 +54,7 @@ def test_help_loads_nothing_heavy_and_names_presets() -> None:
         ([*SAID, "--root", "s3://bucket/root"], "no step can reach s3://bucket/root"),
         ([*SAID, "--schedule", "0 3 * * 0"], "--schedule wants --submit or --endpoint"),
         ([*SAID, "--submit", "--schedule", "daily"], "five fields"),
-        ([*SAID, "--output", "/proc/x.json"], "--output /proc/x.json: No such file or directory"),
+        ([*SAID, "--output", "/proc/x.json"], "/proc/x.json: No such file or directory"),
         ([*SAID, "--image", "a/b:latest"], "name a tag that stays what it is"),
         ([*SAID, "--endpoint", "http://localhost"], "--endpoint is for --target kubeflow"),
         ([*SAID, "--target", "kubeflow", "--submit"], "--submit is for --target vertex"),
