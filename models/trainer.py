@@ -2,7 +2,11 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Sequence
+from concurrent import futures
 
+import tensorflow as tf
 from keras_tuner import HyperParameters
 from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.dsl.io import fileio
@@ -19,6 +23,8 @@ from models.training.watch import callbacks
 from settings.config import Config
 
 _FINISHED = "finished"  # a file in the working folder of a training that is over
+_SCHEMA = "transformed_metadata/schema.pbtxt"  # in a transform graph
+_TRAILER = 8  # bytes: the CRC-32 and the length of what a gzip file holds
 
 
 def run_fn(fn_args: FnArgs) -> None:
@@ -53,17 +59,37 @@ def run_fn(fn_args: FnArgs) -> None:
 
 
 def _key(fn_args: FnArgs) -> str:
-    """Names a training by all that it depends on."""
+    """Names a training by the content of all that it depends on.
+
+    Not by where it lies: on Kubeflow each run has folders of its own. What the transform graph does
+    follows from settings, code and schema.
+    """
+    with tf.io.gfile.GFile(f"{fn_args.transform_graph_path}/{_SCHEMA}") as schema:
+        read = schema.read()
     parts = {
-        "train": sorted(fn_args.train_files),
-        "eval": sorted(fn_args.eval_files),
-        "transform": fn_args.transform_graph_path,
+        "train": _contents(fn_args.train_files),
+        "eval": _contents(fn_args.eval_files),
+        "schema": read,
         "hyperparameters": fn_args.hyperparameters,
         "custom": {
             key: fn_args.custom_config[key] for key in (features.CONFIG_KEY, features.CODE_KEY)
         },
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _contents(patterns: Sequence[str]) -> list[tuple[str, int, str]]:
+    """Name, size and last bytes of files: there, gzip keeps the CRC-32 of what it holds."""
+    files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
+    with futures.ThreadPoolExecutor(16) as pool:  # each waits for a server, if it is not here
+        return list(pool.map(_content, files))
+
+
+def _content(path: str) -> tuple[str, int, str]:
+    size = tf.io.gfile.stat(path).length
+    with tf.io.gfile.GFile(path, "rb") as file:
+        file.seek(max(0, size - _TRAILER))
+        return os.path.basename(path), size, file.read().hex()
 
 
 def _tidy(folder: str, own: str) -> None:

@@ -31,7 +31,6 @@ from components.image_example_gen.images import Limits
 from components.image_example_gen.options import Options
 from components.validation_gate import ValidationGate
 from models import features
-from models.quality import perceptual
 from models.training import warm_start
 from pipeline.gate import data_schema, eval_config
 from pipeline.gate import evaluator as evaluator_module
@@ -142,7 +141,7 @@ def create_pipeline(
         "models/quality",
     )
     # So that whoever installs the network later is not answered from the cache.
-    evaluator.exec_properties["perceptual"] = int(perceptual.installed())
+    evaluator.exec_properties["perceptual"] = int(placement.has_perceptual())
     pusher = placement.pusher(model, evaluator.outputs["blessing"], paths.serving)
     components = [
         example_gen,
