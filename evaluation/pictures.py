@@ -56,7 +56,7 @@ def load_examples(files: Sequence[str], limit: int) -> Pictures:
     """Reads pictures that were ingested.
 
     Args:
-        files: TFRecords of tf.Examples, gzipped.
+        files: TFRecords of tf.Examples.
         limit: Greatest number; where there are more, as many that lie evenly over all.
 
     Returns:
@@ -72,7 +72,7 @@ def load_examples(files: Sequence[str], limit: int) -> Pictures:
     }
     batches, paths, categories = [], [], []
     records = (
-        tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
+        tfrecords.records(sorted(files))
         .enumerate()
         .filter(lambda number, record: number * limit % max(total, limit) < limit)
         .map(lambda number, record: record)

@@ -41,6 +41,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         examples = artifact_utils.get_single_instance(output_dict[EXAMPLES])
         examples.split_names = artifact_utils.encode_split_names(list(options.buckets))
         examples.set_string_custom_property(utils.PAYLOAD_FORMAT_PROPERTY_NAME, "FORMAT_TF_EXAMPLE")
+        # TFX takes no other format of TFRecords. Whether they are gzipped it tells by their names.
         examples.set_string_custom_property(utils.FILE_FORMAT_PROPERTY_NAME, "tfrecords_gzip")
         split_uris = {
             split: artifact_utils.get_split_uri([examples], split) for split in options.buckets

@@ -17,7 +17,6 @@ from components.image_example_gen.progress import PROGRESS
 from models import features
 
 METRICS_NAMESPACE = "image_example_gen"
-_GZIP = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)  # JPEG is dense
 
 
 class Report(NamedTuple):
@@ -65,7 +64,7 @@ class WriteShard(beam.DoFn):
         shard = _load(planned)
         rejects: list[tuple[str, str, str]] = []
         path = _partial(self._split_uris[shard.split], shard.number)
-        with tf.io.TFRecordWriter(path, _GZIP) as writer:
+        with tf.io.TFRecordWriter(path) as writer:
             for entry, data in reading.read(shard.entries, self._limits.max_bytes):
                 try:
                     if isinstance(data, images.Rejected):
@@ -94,7 +93,7 @@ def finish(reports: Sequence[Report], split_uris: Mapping[str, str], examples_ur
     noted = {}
     for report in sorted(reports):
         folder = split_uris[report.split]
-        name = f"data_tfrecord-{report.number:05d}-of-{totals[report.split]:05d}.gz"
+        name = f"data_tfrecord-{report.number:05d}-of-{totals[report.split]:05d}"
         fileio.rename(_partial(folder, report.number), os.path.join(folder, name), overwrite=True)
         noted[f"{os.path.basename(folder)}/{name}"] = report.images
     with fileio.open(os.path.join(examples_uri, features.SHARDS_FILE), "w") as file:

@@ -56,7 +56,7 @@ def _artifact(kind: type[types.Artifact], path: Path) -> types.Artifact:
 def _records(examples: standard_artifacts.Examples, split: str) -> list[bytes]:
     folder = Path(artifact_utils.get_split_uri([examples], split))
     files = [str(path) for path in sorted(folder.iterdir())]
-    return list(tf.data.TFRecordDataset(files, compression_type="GZIP").as_numpy_iterator())
+    return list(tf.data.TFRecordDataset(files).as_numpy_iterator())
 
 
 def _statistics_without_beam(
@@ -208,7 +208,7 @@ def test_a_missing_feature_is_refused_by_name_in_every_split(
     for split in (features.TRAIN_SPLIT, features.EVAL_SPLIT):
         records = _records(examples, split)
         (file,) = Path(artifact_utils.get_split_uri([examples], split)).iterdir()
-        with tf.io.TFRecordWriter(str(file), "GZIP") as writer:
+        with tf.io.TFRecordWriter(str(file)) as writer:
             for record in records:
                 example = tf.train.Example.FromString(record)
                 del example.features.feature[key]

@@ -29,9 +29,9 @@ def eagerly() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def few_examples(sample_examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two: one batch."""
-    file = tmp_path_factory.mktemp("few_examples") / "data_tfrecord-00000-of-00001.gz"
-    with tf.io.TFRecordWriter(str(file), tf.io.TFRecordOptions("GZIP")) as writer:
-        for record in tf.data.TFRecordDataset(str(sample_examples), "GZIP").take(2):
+    file = tmp_path_factory.mktemp("few_examples") / "data_tfrecord-00000-of-00001"
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for record in tf.data.TFRecordDataset(str(sample_examples)).take(2):
             writer.write(record.numpy())
     return file
 

@@ -1,7 +1,6 @@
 """Runs the executor on real files, good and bad, and reads back what it wrote."""
 
 import csv
-import gzip
 import io
 import json
 import os
@@ -82,18 +81,17 @@ def _fill(root: Path, files: Iterable[tuple[str, bytes]]) -> Path:
 
 
 def _files(examples: standard_artifacts.Examples) -> dict[str, bytes]:
-    """The record files, uncompressed, in order."""
+    """The record files, in order."""
     root = Path(examples.uri)
     return {
-        str(path.relative_to(root)): gzip.decompress(path.read_bytes())
-        for path in sorted(root.glob("Split-*/*"))
+        str(path.relative_to(root)): path.read_bytes() for path in sorted(root.glob("Split-*/*"))
     }
 
 
 def _examples(examples: standard_artifacts.Examples, split: str) -> list[tf.train.Example]:
     folder = Path(artifact_utils.get_split_uri([examples], split))
     files = [str(path) for path in sorted(folder.iterdir())]
-    records = tf.data.TFRecordDataset(files, compression_type="GZIP")
+    records = tf.data.TFRecordDataset(files)
     return [tf.train.Example.FromString(record) for record in records.as_numpy_iterator()]
 
 
@@ -186,10 +184,10 @@ def test_the_summary_counts_images_and_reasons(
 
 def test_what_each_file_holds_is_noted(mixed: standard_artifacts.Examples) -> None:
     noted = json.loads((Path(mixed.uri) / features.SHARDS_FILE).read_text())
-    files = sorted(str(file.relative_to(mixed.uri)) for file in Path(mixed.uri).rglob("*.gz"))
+    files = sorted(str(file.relative_to(mixed.uri)) for file in Path(mixed.uri).glob("Split-*/*"))
     assert sorted(noted) == files
     for file, count in noted.items():
-        assert len(list(tf.data.TFRecordDataset(f"{mixed.uri}/{file}", "GZIP"))) == count
+        assert len(list(tf.data.TFRecordDataset(f"{mixed.uri}/{file}"))) == count
     assert sum(noted.values()) == GOOD
 
 
@@ -210,7 +208,7 @@ def test_shards_are_numbered_and_none_is_left_half_written(
     for files in folders.values():
         total = len(files)
         assert total > 1
-        assert files == [f"data_tfrecord-{n:05d}-of-{total:05d}.gz" for n in range(total)]
+        assert files == [f"data_tfrecord-{n:05d}-of-{total:05d}" for n in range(total)]
 
 
 def test_the_same_images_give_the_same_files_wherever_they_lie(
@@ -245,7 +243,7 @@ def test_archives_are_read_in_order_and_name_category_and_place(
     assert {_text(one, features.CATEGORY) for one in _examples(found, "eval")} == {b"lake"}
     assert [row[:2] for row in _rejects(found)] == [["x.tar/train/bad.jpg", "corrupt"]]
     # All of the second shard was rejected: it is there, and empty.
-    assert _files(found)["Split-train/data_tfrecord-00001-of-00002.gz"] == b""
+    assert _files(found)["Split-train/data_tfrecord-00001-of-00002"] == b""
 
 
 def test_names_in_an_archive_need_not_be_in_a_known_encoding(
@@ -357,7 +355,7 @@ def test_bad_files_of_a_sample_are_replaced(
     assert len(_paths(found)["train"]) == len(set(_paths(found)["train"])) == 12
     names = [name for name in _files(found) if name.startswith("Split-train")]
     assert names == [
-        f"Split-train/data_tfrecord-{n:05d}-of-{len(names):05d}.gz" for n in range(len(names))
+        f"Split-train/data_tfrecord-{n:05d}-of-{len(names):05d}" for n in range(len(names))
     ]
     assert not (Path(found.uri) / "planned").exists()
     again = ingest([folder], tmp_path / "again", images={"train": 12, "eval": 5}, shard_images=5)

@@ -35,8 +35,20 @@ def test_count_is_over_all_files(shards: str, sample_examples: Path) -> None:
 
     assert counted(shards) == 10
     assert counted(str(sample_examples)) == 10
-    assert counted(f"{folder}/no-such-*.gz") == 0
-    assert counted(f"{folder}/*-00000-*.gz", f"{folder}/*-00001-*.gz") == 6
+    assert counted(f"{folder}/no-such-*") == 0
+    assert counted(f"{folder}/*-00000-*", f"{folder}/*-00001-*") == 6
+
+
+def test_a_files_name_says_whether_it_is_gzipped(sample_examples: Path, tmp_path: Path) -> None:
+    plain = list(tfrecords.records([str(sample_examples)]).as_numpy_iterator())
+    assert len(plain) == 10
+    packed = str(tmp_path / "of\nold.gz")
+    with tf.io.TFRecordWriter(packed, "GZIP") as writer:
+        for record in plain:
+            writer.write(record)
+    both = [packed, str(sample_examples)]
+    assert list(tfrecords.records(both).as_numpy_iterator()) == plain * 2
+    assert tfrecords.counts(both) == [10, 10]
 
 
 def test_what_was_noted_of_files_is_not_counted_again(shards: str, tmp_path: Path) -> None:
