@@ -100,15 +100,14 @@ def _photographs(
     sample = sampling.Sample(entries, {_ALL: limit})
     while sample.wanted[_ALL]:
         taken = sample.take()[_ALL]
-        for shard in shards.deal(_ALL, taken, len(taken)):
-            for entry, content in reading.read(shard.entries, limits.max_bytes):
-                try:
-                    if isinstance(content, images.Rejected):
-                        raise content
-                    yield entry, images.normalise(content, limits)
-                except images.Rejected as error:
-                    rejected[entry.path] = str(error)
-                    sample.replace(_ALL, 1)
+        for entry, content in reading.read(shards.ordered(taken), limits.max_bytes):
+            try:
+                if isinstance(content, images.Rejected):
+                    raise content
+                yield entry, images.normalise(content, limits)
+            except images.Rejected as error:
+                rejected[entry.path] = str(error)
+                sample.replace(_ALL, 1)
 
 
 def _batched(items: Iterator) -> Iterator[list]:

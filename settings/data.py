@@ -33,7 +33,13 @@ class DataSettings(Settings):
     max_memory: int = Field(
         600_000_000, ge=1, description="greatest memory that decoding one may take, bytes"
     )
-    shard_images: int = Field(1024, ge=1, description="images a shard")
+    shard_mb: int = Field(128, ge=1, description="greatest size of a shard, about, MB")
+    shards: int | None = Field(
+        None,
+        ge=1,
+        description="at least so many of each split; null for 16 or, if that is more, 4 a worker, "
+        "where there are 64 images for each",
+    )
 
 
 class ValidationSettings(Settings):

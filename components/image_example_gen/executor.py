@@ -5,6 +5,7 @@ import logging
 import os
 from typing import Any
 
+import apache_beam as beam
 from tfx.components.example_gen import utils
 from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
@@ -12,8 +13,9 @@ from tfx.types import artifact_utils
 
 from components.image_example_gen import accounting, driver, writing
 from components.image_example_gen.dealing import sampling, shards, splits
-from components.image_example_gen.discovery import find, kept
+from components.image_example_gen.discovery import find, indexes, kept
 from components.image_example_gen.discovery.entries import Entry, Failed, Ignored
+from components.image_example_gen.finished import Finished, Report, key_of
 from components.image_example_gen.options import Options
 from components.image_example_gen.progress import PROGRESS
 from models import features
@@ -49,7 +51,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         for uri in split_uris.values():
             fileio.makedirs(uri)
         with accounting.IgnoredFiles(examples.uri) as ignored:
-            entries, failed = _find(exec_properties, options, ignored)
+            entries, failed = self._find(exec_properties, options, ignored)
         sample = sampling.Sample(entries, options.images)
         reports = self._write(sample, options, split_uris, examples.uri)
         if sample.left:
@@ -64,62 +66,70 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         _log.info("%s", accounting.describe(summary, examples.uri))
         accounting.check(summary, json.loads(exec_properties[driver.DATA]))
 
+    def _find(
+        self, properties: dict[str, Any], options: Options, ignored: accounting.IgnoredFiles
+    ) -> tuple[list[Entry], list[Failed]]:
+        """All images with their split, and what cannot be read; everything else is noted."""
+        files = kept.Listing(options.listings, properties.get(driver.FINGERPRINT, ""))
+        if not files.exists():  # no driver ran, or its listing has been tidied away
+            files = kept.Listing(options.listings, driver.fingerprint(properties))
+        archives = indexes.Indexes(options.indexes, options.code)
+        unread = [file for file in files if find.is_archive(file) and archives.missing(file)]
+        if len(unread) > 1:
+            with self._make_beam_pipeline() as pipeline:
+                _ = (
+                    pipeline
+                    | "Archives" >> beam.Create(unread)
+                    | "Spread" >> beam.Reshuffle()
+                    | "Index" >> beam.Map(archives.make)
+                )
+        entries: list[Entry] = []
+        failed: list[Failed] = []
+        for found in find.find(files, archives.read):
+            if isinstance(found, Ignored):
+                ignored.add(found)
+            elif isinstance(found, Failed):
+                failed.append(found)
+            else:
+                entries.append(found)
+        archives.tidy()
+        dealt: list[Entry] = []
+        for entry in splits.deal(entries, options.buckets, options.split_by):
+            if isinstance(entry, Ignored):
+                ignored.add(entry)
+            else:
+                dealt.append(entry)
+        return dealt, failed
+
     def _write(
         self,
         sample: sampling.Sample,
         options: Options,
         split_uris: dict[str, str],
         examples_uri: str,
-    ) -> list[writing.Report]:
+    ) -> list[Report]:
         """Writes the shards, and further ones in place of what was bad in a sample."""
         PROGRESS.start(sum(sample.wanted.values()))
         planned = writing.Planned(os.path.join(examples_uri, "planned"))
-        reports: list[writing.Report] = []
+        reports: list[Report] = []
         while any(sample.wanted.values()):
             places = [
-                planned.add(shard)
+                planned.add(key_of(shard, options.limits, options.code), shard)
                 for split, entries in sample.take().items()
-                for shard in shards.deal(
-                    split, entries, options.shard_images, _count(reports, split)
-                )
+                for shard in shards.deal(split, entries, options.sizes, _count(reports, split))
             ]
             result = os.path.join(planned.folder, "reports.json")
             with self._make_beam_pipeline() as pipeline:
-                writing.write(pipeline, places, split_uris, options.limits, result)
+                writing.write(pipeline, places, options.shards, options.limits, result)
             written = writing.load_reports(result)
             for report in written:
                 sample.replace(report.split, len(report.rejects))
             reports += written
         PROGRESS.finish()
         planned.remove()
-        writing.finish(reports, split_uris, examples_uri)
+        writing.finish(reports, split_uris, examples_uri, Finished(options.shards))
         return sorted(reports)
 
 
-def _count(reports: list[writing.Report], split: str) -> int:
+def _count(reports: list[Report], split: str) -> int:
     return sum(report.split == split for report in reports)
-
-
-def _find(
-    properties: dict[str, Any], options: Options, ignored: accounting.IgnoredFiles
-) -> tuple[list[Entry], list[Failed]]:
-    """All images with their split, and what cannot be read; everything else is noted."""
-    files = kept.Listing(options.listings, properties.get(driver.FINGERPRINT, ""))
-    if not files.exists():  # no driver ran, or its listing has been tidied away
-        files = kept.Listing(options.listings, driver.fingerprint(properties))
-    entries: list[Entry] = []
-    failed: list[Failed] = []
-    for found in find.find(files):
-        if isinstance(found, Ignored):
-            ignored.add(found)
-        elif isinstance(found, Failed):
-            failed.append(found)
-        else:
-            entries.append(found)
-    dealt: list[Entry] = []
-    for entry in splits.deal(entries, options.buckets, options.split_by):
-        if isinstance(entry, Ignored):
-            ignored.add(entry)
-        else:
-            dealt.append(entry)
-    return dealt, failed

@@ -16,6 +16,7 @@ from tfx_bsl.coders import example_coder
 
 import settings
 from components import validation_gate
+from components.image_example_gen.dealing import shards
 from models import features
 from pipeline.beam import WITHIN_PROCESS
 from pipeline.gate import data_schema
@@ -231,7 +232,9 @@ def test_a_sound_split_is_not_blamed_for_the_faults_of_another(
     faults["train/narrow.jpg"] = make_jpeg(1, 31, 40)
     data = _folder(tmp_path / "photos", _photographs(make_jpeg, 3, 8) | faults)
     # Many a shard is empty, all of its images rejected.
-    examples = ingest([data], tmp_path / "examples", min_side=16, shard_images=1)
+    examples = ingest(
+        [data], tmp_path / "examples", min_side=16, sizes=shards.Sizes(1 << 20, 99, 1, 1 << 16)
+    )
     checked = _check(examples, tmp_path, statistics_gen=True)
     with pytest.raises(validation_gate.InvalidDataError) as error:
         checked.pass_gate()

@@ -1,10 +1,27 @@
-"""Deals the images of a split into files, the same ones every time."""
+"""Deals the images of a split into files: the same ones every time, and few others for a new image.
 
+Images that lie in small files, most often of their own, are dealt by a hash of the file's name
+into a power of two of shards; a file that is large by itself, an archive, is cut at places that
+depend on it alone. So a further image changes one shard; all others are as they were.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from components.image_example_gen.dealing.splits import number
+from components.image_example_gen.dealing.splits import BITS, number
 from components.image_example_gen.discovery.entries import Entry
+
+_Place = tuple[str, int]  # of a shard: the archive that it is cut out of, or none; which of these
+
+
+class Sizes(NamedTuple):
+    """How large shards are: halved from the greatest until there are enough of them."""
+
+    greatest: int  # bytes of a shard, about
+    shards: int  # at least so many of a split,
+    images: int  # if that leaves so many images for each
+    image: int  # greatest number of bytes that is written for an image, about
 
 
 class Shard(NamedTuple):
@@ -27,28 +44,67 @@ def ranked(entries: Sequence[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: (number(entry.path), entry.path))
 
 
-def deal(split: str, entries: Sequence[Entry], size: int, first: int = 0) -> list[Shard]:
+def deal(split: str, entries: Sequence[Entry], sizes: Sizes, first: int = 0) -> list[Shard]:
     """Deals images into shards.
 
-    The same images always give the same shards in the same order. Loose files are dealt in the
-    order of a hash of their path, which mixes categories; those in archives in the order in which
-    they lie there, which lets each shard read its archive from front to back.
+    The same images always give the same shards in the same order. Loose files lie in the order of a
+    hash of their name, which mixes categories; those in archives in the order in which they lie
+    there, which lets each shard read its archive from front to back.
 
     Args:
         split: Their split.
         entries: Images, in any order.
-        size: Images a shard.
+        sizes: Of the shards.
         first: The number of the first shard.
 
     Returns:
         The shards.
     """
-    ordered = sorted(entries, key=_reading_order)
-    chunks = [ordered[start : start + size] for start in range(0, len(ordered), size)]
-    return [Shard(split, first + place, chunk) for place, chunk in enumerate(chunks)]
+    if not entries:
+        return []
+    dealt = ordered(entries)
+    weights = Counter[str]()
+    for entry in dealt:
+        weights[entry.label] += _weight(entry, sizes)
+    size = _size(sum(weights.values()), len(entries), sizes)
+    small = sum(weight for weight in weights.values() if weight <= size)
+    bits = max(0, -(-small // size) - 1).bit_length()  # of a hash: shards are a power of two
+    places: dict[_Place, list[Entry]] = {}
+    passed = Counter[str]()  # bytes of an archive
+    for entry in dealt:
+        place = "", number(entry.label) >> (BITS - bits)
+        if weights[entry.label] > size:
+            place = entry.label, passed[entry.label] // size
+            passed[entry.label] += _weight(entry, sizes)
+        places.setdefault(place, []).append(entry)
+    return [Shard(split, first + n, places[place]) for n, place in enumerate(sorted(places))]
 
 
-def _reading_order(entry: Entry) -> tuple[str, int, str]:
-    if entry.member is None:
-        return "", number(entry.path), entry.path
-    return entry.file, entry.member.offset, entry.path
+def ordered(entries: Sequence[Entry]) -> list[Entry]:
+    """Puts images in the order in which they are read: files by a hash, each from front to back.
+
+    Args:
+        entries: Images, in any order.
+
+    Returns:
+        The same.
+    """
+    return sorted(entries, key=lambda entry: (number(entry.label), entry.label, _offset(entry)))
+
+
+def _size(total: int, images: int, sizes: Sizes) -> int:
+    """Bytes a shard. Powers of two, so that it seldom changes with the number of images."""
+    wanted = max(1, min(sizes.shards, images // sizes.images))
+    size = sizes.greatest
+    while size > 1 and -(-total // size) < wanted:
+        size //= 2
+    return size
+
+
+def _weight(entry: Entry, sizes: Sizes) -> int:
+    stored = entry.member.size if entry.member else entry.size
+    return max(1, min(stored, sizes.image))
+
+
+def _offset(entry: Entry) -> int:
+    return entry.member.offset if entry.member else 0

@@ -36,6 +36,8 @@ MakeJpeg = Callable[..., bytes]
 MakeTar = Callable[..., Path]
 Ingest = Callable[..., standard_artifacts.Examples]
 GOOD = 14
+SEVERAL = shards.Sizes(1 << 20, 4, 1, 1 << 16)
+ONE_EACH = shards.Sizes(1 << 20, 99, 1, 1)
 
 
 def _png(image: Image.Image) -> bytes:
@@ -129,7 +131,7 @@ def mixed(
     folder = _fill(root / "photos", [*_good(make_jpeg).items(), *bad])
     (folder / "dangling.jpg").symlink_to("nowhere.jpg")
     (folder / "broken.tar").write_bytes(b"not an archive" * 100)
-    return ingest([folder], root / "output", shard_images=4)
+    return ingest([folder], root / "output", sizes=SEVERAL)
 
 
 def test_the_good_images_are_all_there_and_no_other(
@@ -218,7 +220,7 @@ def test_the_same_images_give_the_same_files_wherever_they_lie(
     folder = _fill(tmp_path / "elsewhere" / "photos", [*bad, *reversed(_good(make_jpeg).items())])
     (folder / "broken.tar").write_bytes(b"not an archive" * 100)
     (folder / "dangling.jpg").symlink_to("nowhere.jpg")
-    again = ingest([folder], tmp_path / "output", shard_images=4)
+    again = ingest([folder], tmp_path / "output", sizes=SEVERAL)
     assert _files(again) == _files(mixed)
     rows = [row[:2] for row in _rejects(again)]  # the detail may name the place
     assert rows == [row[:2] for row in _rejects(mixed)]
@@ -233,7 +235,7 @@ def test_archives_are_read_in_order_and_name_category_and_place(
     archive = make_tar(
         tmp_path / "x.tar", {**members, "./val/lake/1.jpg": make_jpeg(9), "train/bad.jpg": b"bad"}
     )
-    found = ingest([archive], tmp_path / "output", shard_images=4)
+    found = ingest([archive], tmp_path / "output", sizes=ONE_EACH)
     assert _paths(found) == {
         "train": [f"x.tar/{name}" for name in names],
         "eval": ["x.tar/val/lake/1.jpg"],
@@ -242,8 +244,8 @@ def test_archives_are_read_in_order_and_name_category_and_place(
     assert {_text(one, features.CATEGORY) for one in _examples(found, "train")} == {b"beach"}
     assert {_text(one, features.CATEGORY) for one in _examples(found, "eval")} == {b"lake"}
     assert [row[:2] for row in _rejects(found)] == [["x.tar/train/bad.jpg", "corrupt"]]
-    # All of the second shard was rejected: it is there, and empty.
-    assert _files(found)["Split-train/data_tfrecord-00001-of-00002"] == b""
+    # All of the last shard was rejected: it is there, and empty.
+    assert _files(found)["Split-train/data_tfrecord-00004-of-00005"] == b""
 
 
 def test_names_in_an_archive_need_not_be_in_a_known_encoding(
@@ -297,22 +299,28 @@ def test_accepted_and_rejected_images_are_counted_as_beam_metrics(
     names = ["1.jpg", "2.jpg", "3.jpg", "4.jpg", "gone.jpg"]
     entries = [Entry(str(folder), name, None, "train") for name in names]
     planned = writing.Planned(str(tmp_path / "planned"))
-    pipeline = beam.Pipeline(argv=[*WITHIN_PROCESS])
-    _ = (
-        pipeline
-        | beam.Create([planned.add(shards.Shard("train", 0, entries))])
-        | beam.ParDo(writing.WriteShard({"train": str(tmp_path)}, LIMITS))
-    )
-    result = pipeline.run()
-    result.wait_until_finish()
-    only = MetricsFilter().with_namespace(writing.METRICS_NAMESPACE)
-    counters = {c.key.metric.name: c.committed for c in result.metrics().query(only)["counters"]}
-    assert counters == {
-        "accepted_train": 2,
-        "rejected_corrupt": 1,
-        "rejected_empty": 1,
-        "rejected_unreadable": 1,
-    }
+    for _ in range(2):  # the second time, shards that are there already count, too
+        pipeline = beam.Pipeline(argv=[*WITHIN_PROCESS])
+        _ = (
+            pipeline
+            | beam.Create(
+                [
+                    planned.add("readable", shards.Shard("train", 0, entries[:-1])),
+                    planned.add("all", shards.Shard("train", 1, entries[-1:])),
+                ]
+            )
+            | beam.ParDo(writing.WriteShard(str(tmp_path / "shards"), LIMITS))
+        )
+        result = pipeline.run()
+        result.wait_until_finish()
+        only = MetricsFilter().with_namespace(writing.METRICS_NAMESPACE)
+        counters = result.metrics().query(only)["counters"]
+        assert {c.key.metric.name: c.committed for c in counters} == {
+            "accepted_train": 2,
+            "rejected_corrupt": 1,
+            "rejected_empty": 1,
+            "rejected_unreadable": 1,
+        }
 
 
 # Every file is accounted for.
@@ -346,7 +354,7 @@ def test_bad_files_of_a_sample_are_replaced(
     bad = [(f"train/bad{n}.jpg", b"bad") for n in range(30)]
     few = [(f"val/{n}.jpg", make_jpeg(n) if n < 3 else b"") for n in range(6)]
     folder = _fill(tmp_path / "photos", [*good, *bad, *few])
-    found = ingest([folder], tmp_path / "output", images={"train": 12, "eval": 5}, shard_images=5)
+    found = ingest([folder], tmp_path / "output", images={"train": 12, "eval": 5}, sizes=SEVERAL)
     summary = accounting.read_summary(found.uri)
     assert summary["images"] == {"train": 12, "eval": 3}
     rejected = sum(summary["rejected"].values())
@@ -358,7 +366,7 @@ def test_bad_files_of_a_sample_are_replaced(
         f"Split-train/data_tfrecord-{n:05d}-of-{len(names):05d}" for n in range(len(names))
     ]
     assert not (Path(found.uri) / "planned").exists()
-    again = ingest([folder], tmp_path / "again", images={"train": 12, "eval": 5}, shard_images=5)
+    again = ingest([folder], tmp_path / "again", images={"train": 12, "eval": 5}, sizes=SEVERAL)
     assert _files(again) == _files(found)
 
 
