@@ -96,7 +96,7 @@ def _normalise(data: bytes, limits: Limits) -> Photograph:
             if _may_pass(image, limits.working_size):
                 # By the decoder that training will use, which refuses what Pillow lets pass. At an
                 # eighth of the size it reads all the same, and leaves out most of the arithmetic.
-                tf.io.decode_jpeg(data, ratio=8)
+                tf.io.decode_jpeg(tf.constant(data), ratio=8)
                 return Photograph(data, width, height)
             # Lets the decoder itself scale down, by a power of two, to no less than asked.
             image.draft(None, (limits.working_size, limits.working_size))

@@ -5,7 +5,6 @@ into a power of two of shards; a file that is large by itself, an archive, is cu
 depend on it alone. So a further image changes one shard; all others are as they were.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -62,21 +61,20 @@ def deal(split: str, entries: Sequence[Entry], sizes: Sizes, first: int = 0) -> 
     """
     if not entries:
         return []
-    dealt = ordered(entries)
-    weights = Counter[str]()
-    for entry in dealt:
-        weights[entry.label] += _weight(entry, sizes)
-    size = _size(sum(weights.values()), len(entries), sizes)
-    small = sum(weight for weight in weights.values() if weight <= size)
+    files = _files(entries)
+    weights = [sum(_weight(entry, sizes) for entry in inside) for _, _, inside in files]
+    size = _size(sum(weights), len(entries), sizes)
+    small = sum(weight for weight in weights if weight <= size)
     bits = max(0, -(-small // size) - 1).bit_length()  # of a hash: shards are a power of two
     places: dict[_Place, list[Entry]] = {}
-    passed = Counter[str]()  # bytes of an archive
-    for entry in dealt:
-        place = "", number(entry.label) >> (BITS - bits)
-        if weights[entry.label] > size:
-            place = entry.label, passed[entry.label] // size
-            passed[entry.label] += _weight(entry, sizes)
-        places.setdefault(place, []).append(entry)
+    for (hashed, label, inside), weight in zip(files, weights, strict=True):
+        if weight <= size:
+            places.setdefault(("", hashed >> (BITS - bits)), []).extend(inside)
+            continue
+        passed = 0
+        for entry in inside:
+            places.setdefault((label, passed // size), []).append(entry)
+            passed += _weight(entry, sizes)
     return [Shard(split, first + n, places[place]) for n, place in enumerate(sorted(places))]
 
 
@@ -89,7 +87,17 @@ def ordered(entries: Sequence[Entry]) -> list[Entry]:
     Returns:
         The same.
     """
-    return sorted(entries, key=lambda entry: (number(entry.label), entry.label, _offset(entry)))
+    return [entry for _, _, inside in _files(entries) for entry in inside]
+
+
+def _files(entries: Sequence[Entry]) -> list[tuple[int, str, list[Entry]]]:
+    """Files by a hash, with their names and their images from front to back."""
+    files: dict[str, list[Entry]] = {}
+    for entry in entries:
+        files.setdefault(entry.label, []).append(entry)
+    for inside in files.values():
+        inside.sort(key=_offset)
+    return sorted((number(label), label, inside) for label, inside in files.items())
 
 
 def _size(total: int, images: int, sizes: Sizes) -> int:
