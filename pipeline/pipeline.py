@@ -239,6 +239,7 @@ def ingest_options(config: Config, root: str, beam_args: Sequence[str]) -> Optio
             features.EVAL_SPLIT: data.eval_images,
         },
         split_by=data.split_by,
+        near_duplicates=data.near_duplicates,
         work=root,
         code=source_hash(
             "components/image_example_gen", "models/features.py", "models/images/rgb.py"

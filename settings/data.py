@@ -24,6 +24,9 @@ class DataSettings(Settings):
         description="what is dealt whole where the data does not come split; auto: folders, where "
         "there are eval_share of them that are no categories",
     )
+    near_duplicates: Literal["drop", "keep"] = Field(
+        "drop", description="in training, of images to evaluate"
+    )
     min_side: int = Field(32, ge=1, description="smallest short side taken, pixels")
     max_side: int = Field(
         LONGEST_SIDE, ge=1, le=LONGEST_SIDE, description="greatest long side taken, pixels"

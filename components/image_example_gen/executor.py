@@ -11,7 +11,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
-from components.image_example_gen import accounting, driver, writing
+from components.image_example_gen import accounting, driver, leaks, writing
 from components.image_example_gen.dealing import sampling, shards, splits
 from components.image_example_gen.discovery import find, indexes, kept
 from components.image_example_gen.discovery.entries import Entry, Failed, Ignored
@@ -21,6 +21,7 @@ from components.image_example_gen.progress import PROGRESS
 from models import features
 
 EXAMPLES = "examples"  # the output
+NEAR_DUPLICATE = "near duplicate"  # a reason to ignore: of an image to evaluate
 _log = logging.getLogger(__name__)
 
 
@@ -50,16 +51,23 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         }
         for uri in split_uris.values():
             fileio.makedirs(uri)
+        finished = Finished(options.shards)
         with accounting.IgnoredFiles(examples.uri) as ignored:
             entries, failed = self._find(exec_properties, options, ignored)
-        sample = sampling.Sample(entries, options.images)
-        reports = self._write(sample, options, split_uris, examples.uri)
+            sample = sampling.Sample(entries, options.images)
+            reports = self._write(sample, options, examples.uri)
+            leaked = leaks.Leaks({}, [])
+            if options.near_duplicates == "drop":
+                leaked = leaks.find(reports, finished)
+            for path in leaked.paths:
+                ignored.add(Ignored(path, NEAR_DUPLICATE))
+        leaks.write(examples.uri, leaked.pairs)
+        writing.finish(reports, leaked.places, split_uris, examples.uri, finished)
         if sample.left:
             ignored.counts[accounting.LIMIT] += sample.left
-        images = {
-            split: sum(report.images for report in reports if report.split == split)
-            for split in options.buckets
-        }
+        images = dict.fromkeys(options.buckets, 0)
+        for report in reports:
+            images[report.split] += report.images - len(leaked.places.get(report.key, ()))
         rejects = [*failed, *(reject for report in reports for reject in report.rejects)]
         summary = accounting.write(examples.uri, images, rejects, ignored.counts)
         examples.set_string_custom_property(features.SUMMARY_PROPERTY, json.dumps(summary))
@@ -105,7 +113,6 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         self,
         sample: sampling.Sample,
         options: Options,
-        split_uris: dict[str, str],
         examples_uri: str,
     ) -> list[Report]:
         """Writes the shards, and further ones in place of what was bad in a sample."""
@@ -127,7 +134,6 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             reports += written
         PROGRESS.finish()
         planned.remove()
-        writing.finish(reports, split_uris, examples_uri, Finished(options.shards))
         return sorted(reports)
 
 

@@ -12,14 +12,17 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+import numpy as np
 from tfx.dsl.io import fileio
 
 from components.image_example_gen.dealing.shards import Shard
 from components.image_example_gen.discovery.entries import UNREADABLE
 from components.image_example_gen.discovery.remote import is_remote
+from components.image_example_gen.duplicates import SIGNATURE
 from components.image_example_gen.images import Limits
 
 _REPORT = ".json"
+_SIGNATURES = ".signatures"
 _PARTIAL = ".partial"
 
 
@@ -59,7 +62,7 @@ class Finished:
         Returns:
             Its report, if it is there and whole.
         """
-        path = self._path(key)
+        path = self.path(key)
         if not fileio.exists(path + _REPORT):
             return None
         with fileio.open(path + _REPORT, "r") as file:
@@ -68,25 +71,38 @@ class Finished:
             return None
         return Report(shard.split, shard.number, images, [tuple(r) for r in rejects], key)
 
-    def write(self, report: Callable[[str], Report]) -> Report:
+    def write(self, report: Callable[[str], tuple[Report, np.ndarray]]) -> Report:
         """Has a shard written and keeps it.
 
         Args:
-            report: Writes the shard to the file that it is given and reports on it.
+            report: Writes the shard to the file that it is given, reports on it and gives the
+                signatures of its images.
 
         Returns:
             The report.
         """
         fileio.makedirs(self._folder)
-        aside = self._path(f"{uuid.uuid4().hex}{_PARTIAL}")
-        written = report(aside)
-        size, path = _size(aside), self._path(written.key)
+        aside = self.path(f"{uuid.uuid4().hex}{_PARTIAL}")
+        written, signatures = report(aside)
+        size, path = _size(aside), self.path(written.key)
         fileio.rename(aside, path, overwrite=True)
+        self._put(aside, path + _SIGNATURES, signatures.tobytes())
         if written.lasts:
-            with fileio.open(aside, "w") as file:
-                file.write(json.dumps([size, written.images, written.rejects]))
-            fileio.rename(aside, path + _REPORT, overwrite=True)
+            told = json.dumps([size, written.images, written.rejects])
+            self._put(aside, path + _REPORT, told.encode())
         return written
+
+    def signatures(self, key: str) -> np.ndarray:
+        """Reads what the images of a shard look like.
+
+        Args:
+            key: What it was made of.
+
+        Returns:
+            duplicates.SIGNATURE [n].
+        """
+        with fileio.open(self.path(key) + _SIGNATURES, "rb") as file:
+            return np.frombuffer(file.read(), SIGNATURE)
 
     def give(self, key: str, path: str) -> None:
         """Puts a shard elsewhere, as a hard link where that can be.
@@ -97,19 +113,25 @@ class Finished:
         """
         if not is_remote(path):
             with contextlib.suppress(OSError):  # another disk, or a file system without links
-                os.link(self._path(key), path)
+                os.link(self.path(key), path)
                 return
-        fileio.copy(self._path(key), path, overwrite=True)
+        fileio.copy(self.path(key), path, overwrite=True)
 
     def keep_only(self, keys: Iterable[str]) -> None:
         """Removes all shards but some, and what attempts that were cut off have left."""
-        kept = {name for key in keys for name in (key, key + _REPORT)}
+        kept = {key + suffix for key in keys for suffix in ("", _REPORT, _SIGNATURES)}
         for name in fileio.listdir(self._folder) if fileio.exists(self._folder) else ():
             if name not in kept:
-                fileio.remove(self._path(name))
+                fileio.remove(self.path(name))
 
-    def _path(self, name: str) -> str:
+    def path(self, name: str) -> str:
+        """Where a shard lies."""
         return os.path.join(self._folder, name)
+
+    def _put(self, aside: str, path: str, content: bytes) -> None:
+        with fileio.open(aside, "wb") as file:
+            file.write(content)
+        fileio.rename(aside, path, overwrite=True)
 
 
 def key_of(shard: Shard, limits: Limits, code: str) -> str:

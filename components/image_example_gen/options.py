@@ -3,11 +3,13 @@
 import json
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from components.image_example_gen.dealing.shards import Sizes
 from components.image_example_gen.dealing.splits import By
 from components.image_example_gen.images import Limits
+
+NearDuplicates = Literal["drop", "keep"]  # in training, of images to evaluate
 
 
 class Options(NamedTuple):
@@ -18,6 +20,7 @@ class Options(NamedTuple):
     buckets: Mapping[str, int]  # of so many images, how many go to each split, by hash
     images: Mapping[str, int | None]  # greatest number of images of each split
     split_by: By
+    near_duplicates: NearDuplicates
     work: str  # the folder that keeps listings, indexes of archives and finished shards
     code: str  # a hash of the source, so that the cache sees its changes
 

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 import apache_beam as beam
+import numpy as np
 import tensorflow as tf
 from tfx.dsl.io import fileio
 
-from components.image_example_gen import images, reading
+from components.image_example_gen import duplicates, images, leaks, reading
 from components.image_example_gen.dealing import shards
 from components.image_example_gen.discovery.entries import Entry, Member, printable
 from components.image_example_gen.finished import Finished, Report
@@ -65,31 +66,39 @@ class WriteShard(beam.DoFn):
             _count(f"rejected_{reason}", number)
         yield report
 
-    def _write(self, path: str, key: str, shard: shards.Shard) -> Report:
+    def _write(self, path: str, key: str, shard: shards.Shard) -> tuple[Report, np.ndarray]:
         rejects: list[tuple[str, str, str]] = []
+        thumbnails: list[np.ndarray] = []
         with tf.io.TFRecordWriter(path) as writer:
             for entry, data in reading.read(shard.entries, self._limits.max_bytes):
                 try:
                     if isinstance(data, images.Rejected):
                         raise data
-                    example = _example(entry, images.normalise(data, self._limits))
+                    photograph, thumbnail = images.examine(data, self._limits)
                 except images.Rejected as rejected:
                     rejects.append((entry.path, rejected.reason, str(rejected)))
                     PROGRESS.add(1, 1)
                 else:
-                    writer.write(example.SerializeToString(deterministic=True))
+                    writer.write(_example(entry, photograph))
+                    thumbnails.append(thumbnail)
                     PROGRESS.add(1, 0)
-        number = len(shard.entries) - len(rejects)
-        return Report(shard.split, shard.number, number, rejects, key)
+        report = Report(shard.split, shard.number, len(thumbnails), rejects, key)
+        found = np.reshape(thumbnails, (-1, duplicates.SIDE, duplicates.SIDE, 3))
+        return report, duplicates.signatures(found)
 
 
 def finish(
-    reports: Sequence[Report], split_uris: Mapping[str, str], examples_uri: str, finished: Finished
+    reports: Sequence[Report],
+    left_out: Mapping[str, Sequence[int]],
+    split_uris: Mapping[str, str],
+    examples_uri: str,
+    finished: Finished,
 ) -> None:
     """Gives the shards the names that TFX expects, and notes how many examples each holds.
 
     Args:
         reports: Of all shards.
+        left_out: Numbers of records that are left out of shards, by their keys.
         split_uris: Where each split is.
         examples_uri: Where they are all.
         finished: Where the shards are kept; there, all others are removed.
@@ -99,8 +108,12 @@ def finish(
     for report in sorted(reports):
         folder = split_uris[report.split]
         name = f"data_tfrecord-{report.number:05d}-of-{totals[report.split]:05d}"
-        finished.give(report.key, os.path.join(folder, name))
-        noted[f"{os.path.basename(folder)}/{name}"] = report.images
+        path, without = os.path.join(folder, name), left_out.get(report.key, ())
+        if without:
+            leaks.copy_without(finished.path(report.key), path, without)
+        else:
+            finished.give(report.key, path)
+        noted[f"{os.path.basename(folder)}/{name}"] = report.images - len(without)
     with fileio.open(os.path.join(examples_uri, features.SHARDS_FILE), "w") as file:
         file.write(json.dumps(noted))
     finished.keep_only(report.key for report in reports)
@@ -152,7 +165,7 @@ def _load(path: str) -> shards.Shard:
     )
 
 
-def _example(entry: Entry, photograph: images.Photograph) -> tf.train.Example:
+def _example(entry: Entry, photograph: images.Photograph) -> bytes:
     example = tf.train.Example()
     feature = example.features.feature  # filled in place: twice as fast as messages in messages
     feature[features.IMAGE].bytes_list.value.append(photograph.jpeg)
@@ -160,7 +173,7 @@ def _example(entry: Entry, photograph: images.Photograph) -> tf.train.Example:
     feature[features.HEIGHT].int64_list.value.append(photograph.height)
     feature[features.PATH].bytes_list.value.append(printable(entry.path).encode())
     feature[features.CATEGORY].bytes_list.value.append(printable(entry.category).encode())
-    return example
+    return example.SerializeToString(deterministic=True)
 
 
 def _count(name: str, number: int) -> None:

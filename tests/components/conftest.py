@@ -81,6 +81,7 @@ def ingest() -> Ingest:
             "buckets": {"train": eval_share - 1, "eval": 1},
             "images": {"train": None, "eval": None},
             "split_by": "image",
+            "near_duplicates": "keep",
             "work": f"{output}-work",
             "code": "",
         }

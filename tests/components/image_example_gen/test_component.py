@@ -31,6 +31,7 @@ def _options(work: Path, **changes: object) -> Options:
         "buckets": {"train": 2, "eval": 1},
         "images": {"train": 500, "eval": None},
         "split_by": "auto",
+        "near_duplicates": "keep",
         "work": str(work),
         "code": "0123abcd",
     }

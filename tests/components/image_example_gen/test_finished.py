@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from tfx.types import standard_artifacts
 
-from components.image_example_gen import accounting, images, writing
+from components.image_example_gen import accounting, duplicates, images, writing
 from components.image_example_gen.dealing.shards import Shard, Sizes
 from components.image_example_gen.discovery.entries import Entry
 from components.image_example_gen.finished import Finished, Report, key_of
@@ -22,6 +23,7 @@ from models import features
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
+SIGNATURES = duplicates.signatures(np.arange(768, dtype=np.uint8).reshape(1, 16, 16, 3))
 LIMITS = images.Limits(64, 32, 65_500, 10**6, 10**5, 10**8)
 SHARD = Shard("train", 3, [Entry("/photos", "1.jpg", size=10, changed=20)])
 MakeJpeg = Callable[..., bytes]
@@ -30,9 +32,9 @@ Ingest = Callable[..., standard_artifacts.Examples]
 
 
 def _keep(finished: Finished, *rejects: tuple[str, str, str]) -> Report:
-    def write(path: str) -> Report:
+    def write(path: str) -> tuple[Report, np.ndarray]:
         Path(path).write_bytes(b"records")
-        return Report("train", 3, 1, list(rejects), "key")
+        return Report("train", 3, 1, list(rejects), "key"), SIGNATURES
 
     return finished.write(write)
 
@@ -43,7 +45,8 @@ def test_a_shard_is_found_again_at_its_place_in_the_run(tmp_path: Path) -> None:
     written = _keep(finished, ("a.jpg", "corrupt", "why"))
     assert finished.find("key", SHARD) == written
     assert finished.find("key", SHARD._replace(number=7)) == written._replace(number=7)
-    assert sorted(os.listdir(tmp_path)) == ["key", "key.json"]
+    np.testing.assert_array_equal(finished.signatures("key"), SIGNATURES)
+    assert sorted(os.listdir(tmp_path)) == ["key", "key.json", "key.signatures"]
 
 
 def test_what_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
@@ -92,7 +95,7 @@ def test_attempts_at_one_shard_at_once_do_not_meet(make_jpeg: MakeJpeg, tmp_path
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         reports = list(pool.map(lambda _: list(do.process(planned)), range(8)))
     assert reports == [[Report("train", 0, 40, [], "key")]] * 8
-    assert sorted(os.listdir(tmp_path / "shards")) == ["key", "key.json"]
+    assert sorted(os.listdir(tmp_path / "shards")) == ["key", "key.json", "key.signatures"]
     assert len(list(tf.data.TFRecordDataset(str(tmp_path / "shards" / "key")))) == 40
 
 
@@ -125,7 +128,7 @@ from pipeline.beam import WITHIN_PROCESS
 data, work, output = sys.argv[1:]
 given = options.Options(
     images.Limits(64, 32, 65_500, 10**6, 10**6, 10**8), Sizes(1 << 20, 32, 1, 1 << 16),
-    {"train": 2, "eval": 1}, {"train": None, "eval": None}, "image", work, "",
+    {"train": 2, "eval": 1}, {"train": None, "eval": None}, "image", "keep", work, "",
 )
 node = component.ImageExampleGen([data], given)
 examples = standard_artifacts.Examples()
