@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks import ingest_rivals
 
 
-def ours(data: Path, limit: int, workers: int, output: Path) -> tuple[int, int]:
+def ours(data: Path, limit: int, workers: int, output: Path) -> dict[str, float]:
     """Runs ImageExampleGen's executor.
 
     Args:
@@ -28,7 +28,8 @@ def ours(data: Path, limit: int, workers: int, output: Path) -> tuple[int, int]:
         output: A folder.
 
     Returns:
-        How many images were written, in how many shards.
+        How many images were written, in how many shards, and at which rate from the first shard to
+        the last, images a second.
     """
     from tfx.types import standard_artifacts
 
@@ -46,8 +47,16 @@ def ours(data: Path, limit: int, workers: int, output: Path) -> tuple[int, int]:
     examples.uri = str(output / "examples")
     within = executor.Executor.Context(beam_pipeline_args=beam_args)
     executor.Executor(within).Do({}, {"examples": [examples]}, node.exec_properties)
-    shards = len(list((output / "examples").glob("Split-*/*")))
-    return sum(accounting.read_summary(examples.uri)["images"].values()), shards
+    told = {file.stat().st_mtime: json.loads(file.read_text())[1] for file in _reports(output)}
+    first, *others = sorted(told)
+    seconds = max(others, default=first) - first
+    rate = sum(told[when] for when in others) / seconds if seconds else 0
+    images = sum(accounting.read_summary(examples.uri)["images"].values())
+    return {"images": images, "shards": len(told), "rate": rate}
+
+
+def _reports(output: Path) -> list[Path]:
+    return list((output / "shards").glob("*.json"))
 
 
 def main() -> None:
@@ -66,18 +75,16 @@ def main() -> None:
 def _measured(how: str, data: Path, limit: int, workers: int, folder: Path) -> dict[str, float]:
     files = sorted(data.rglob("*.jpg"))
     started, before = time.monotonic(), _cpu()
-    images, shards = len(files), 0
+    told: dict[str, float] = {"images": len(files), "shards": 0, "rate": 0}
     if how == "codec":
-        wall, cpu = ingest_rivals.codec(files, workers)
-        return {"images": images, "shards": 0, "wall": wall, "cpu": cpu}
+        return told | ingest_rivals.codec(files, workers)._asdict()
     if how == "ours":
-        images, shards = ours(data, limit, workers, folder)
+        told = ours(data, limit, workers, folder)
     elif how == "tfds":
         ingest_rivals.tfds_style(files, folder)
     else:
         ingest_rivals.img2dataset_style(files, folder, workers)
-    wall, cpu = time.monotonic() - started, _cpu() - before
-    return {"images": images, "shards": shards, "wall": wall, "cpu": cpu}
+    return told | {"wall": time.monotonic() - started, "cpu": _cpu() - before}
 
 
 def _cpu() -> float:

@@ -41,8 +41,8 @@ from pipeline.placement import Here
 from pipeline.source import source_hash
 from settings.config import Config
 
-_SHARDS = 16  # of a split: training reads as many side by side, to mix what lies together
 _SHARDS_A_WORKER = 4  # so that none waits long for the last
+_SHARDS = 32  # of a split: for eight workers; and training reads half as many side by side
 _SHARD_IMAGES = 64  # fewer are not worth a file
 SCHEMA = Path(__file__).parent / "schema" / "schema.pbtxt"  # what the data must be like
 

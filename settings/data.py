@@ -40,7 +40,7 @@ class DataSettings(Settings):
     shards: int | None = Field(
         None,
         ge=1,
-        description="at least so many of each split; null for 16 or, if that is more, 4 a worker, "
+        description="at least so many of each split; null for 32 or, if that is more, 4 a worker, "
         "where there are 64 images for each",
     )
 

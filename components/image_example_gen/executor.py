@@ -1,8 +1,10 @@
 """What ImageExampleGen does: find images, deal them, write them, account for every file."""
 
+import contextlib
 import json
 import logging
 import os
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -11,7 +13,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
-from components.image_example_gen import accounting, driver, leaks, writing
+from components.image_example_gen import accounting, driver, leaks, workers, writing
 from components.image_example_gen.dealing import sampling, shards, splits
 from components.image_example_gen.discovery import find, indexes, kept
 from components.image_example_gen.discovery.entries import Entry, Failed, Ignored
@@ -120,13 +122,16 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         planned = writing.Planned(os.path.join(examples_uri, "planned"))
         reports: list[Report] = []
         while any(sample.wanted.values()):
-            places = [
-                planned.add(key_of(shard, options.limits, options.code), shard)
+            dealt = [
+                shard
                 for split, entries in sample.take().items()
                 for shard in shards.deal(split, entries, options.sizes, _count(reports, split))
             ]
+            places = [
+                planned.add(key_of(shard, options.limits, options.code), shard) for shard in dealt
+            ]
             result = os.path.join(planned.folder, "reports.json")
-            with self._make_beam_pipeline() as pipeline:
+            with self._pipeline_for(dealt) as pipeline:
                 writing.write(pipeline, places, options.shards, options.limits, result)
             written = writing.load_reports(result)
             for report in written:
@@ -135,6 +140,16 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         PROGRESS.finish()
         planned.remove()
         return sorted(reports)
+
+    @contextlib.contextmanager
+    def _pipeline_for(self, dealt: Sequence[shards.Shard]) -> Iterator[beam.Pipeline]:
+        given = self._beam_pipeline_args
+        self._beam_pipeline_args = workers.beam_args(given, dealt)
+        try:
+            with workers.importable(), self._make_beam_pipeline() as pipeline:
+                yield pipeline
+        finally:
+            self._beam_pipeline_args = given
 
 
 def _count(reports: list[Report], split: str) -> int:
