@@ -86,7 +86,7 @@ def create_pipeline(
     example_gen = ImageExampleGen(paths.data, ingest_options(config, paths.root, beam_args))
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(
-        examples, stats_options=tfdv.StatsOptions(enable_semantic_domain_stats=True)
+        examples, stats_options=tfdv.StatsOptions(schema=data_schema.of_bytes())
     )
     schema_gen = SchemaGen(statistics_gen.outputs["statistics"])
     curated = CuratedSchema(text=data_schema.read(config, config.validation.schema_file or SCHEMA))

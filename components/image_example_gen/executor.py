@@ -143,7 +143,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
     @contextlib.contextmanager
     def _pipeline_for(self, dealt: Sequence[shards.Shard]) -> Iterator[beam.Pipeline]:
-        given = self._beam_pipeline_args
+        given: list[str] = self._beam_pipeline_args  # type: ignore[has-type] # TFX's
         self._beam_pipeline_args = workers.beam_args(given, dealt)
         try:
             with workers.importable(), self._make_beam_pipeline() as pipeline:

@@ -93,6 +93,8 @@ def statistics(artifact: standard_artifacts.ExampleStatistics) -> Markdown:
                     f"{numbers.min:g} to {numbers.max:g}, median {numbers.median:g}, "
                     f"mean {numbers.mean:.1f}"
                 )
+            elif feature.HasField("bytes_stats"):
+                said = f"of {feature.bytes_stats.avg_num_bytes:.0f} bytes"
             else:
                 said = f"{texts.unique} different, of {texts.avg_length:.0f} bytes"
             name = feature.path.step[0]
