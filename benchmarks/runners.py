@@ -1,11 +1,8 @@
 """Which of Beam's local runners a pipeline on one machine runs best by.
 
-    .venv/bin/python -m benchmarks.runners PHOTOGRAPHS [--prism FILE]
+    .venv/bin/python -m benchmarks.runners PHOTOGRAPHS [--images 1000]
 
-The pipeline runs up to where training begins, once by each runner, in a process of its own. Prism
-is measured where its binary is given, built of the same version as Beam is:
-
-    go install github.com/apache/beam/sdks/v2/go/cmd/prism@v2.74.0
+The pipeline runs up to where training begins, once by each way, in a process of its own.
 """
 
 import re
@@ -20,7 +17,7 @@ import click
 
 _LINE = re.compile(r"^  (\w+) +([\d.]+) s  run$", re.MULTILINE)
 _NOT_MEASURED = ("--set", "training.batch_size=10000000", "--set", "training.held_out_images=0")
-_RUNNERS = {
+_RUNNERS: dict[str, tuple[str, ...]] = {
     "FnApiRunner": (),
     "FnApiRunner, 2 threads": ("--direct_running_mode=multi_threading", "--direct_num_workers=2"),
     "FnApiRunner, 2 processes": (
@@ -32,15 +29,11 @@ _RUNNERS = {
 
 @click.command()
 @click.argument("photographs", type=click.Path(exists=True))
-@click.option("--prism", type=click.Path(exists=True, dir_okay=False, resolve_path=True))
 @click.option("--images", type=click.IntRange(20), default=1000, show_default=True)
-@click.option("--only", type=click.Choice([*_RUNNERS, "Prism"]), multiple=True)
-def main(photographs: str, prism: str | None, images: int, only: tuple[str, ...]) -> None:
+@click.option("--only", type=click.Choice([*_RUNNERS]), multiple=True)
+def main(photographs: str, images: int, only: tuple[str, ...]) -> None:
     """Measure the data's components on PHOTOGRAPHS by each runner."""
-    runners: dict[str, tuple[str, ...]] = dict(_RUNNERS)
-    if prism:
-        runners["Prism"] = ("--runner=PrismRunner", f"--prism_location={prism}")
-    for name, arguments in runners.items():
+    for name, arguments in _RUNNERS.items():
         if not only or name in only:
             _measure(name, arguments, photographs, images)
 
