@@ -51,7 +51,7 @@ PLACES365: dict[tuple[str, str, str], tuple[str, str]] = {
 
 @click.group()
 def data() -> None:
-    """Get the images that the pipeline learns from, and compare sets of them."""
+    """Get photographs to learn from, and compare sets."""
 
 
 data.add_command(compare)
