@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from concurrent import futures
 
 import tensorflow as tf
 from keras_tuner import HyperParameters
@@ -24,7 +23,6 @@ from settings.config import Config
 
 _FINISHED = "finished"  # a file in the working folder of a training that is over
 _SCHEMA = "transformed_metadata/schema.pbtxt"  # in a transform graph
-_TRAILER = 8  # bytes: the CRC-32 and the length of what a gzip file holds
 
 
 def run_fn(fn_args: FnArgs) -> None:
@@ -78,18 +76,10 @@ def _key(fn_args: FnArgs) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _contents(patterns: Sequence[str]) -> list[tuple[str, int, str]]:
-    """Name, size and last bytes of files: there, gzip keeps the CRC-32 of what it holds."""
-    files = sorted(file for pattern in patterns for file in tf.io.gfile.glob(pattern))
-    with futures.ThreadPoolExecutor(16) as pool:  # each waits for a server, if it is not here
-        return list(pool.map(_content, files))
-
-
-def _content(path: str) -> tuple[str, int, str]:
-    size = tf.io.gfile.stat(path).length
-    with tf.io.gfile.GFile(path, "rb") as file:
-        file.seek(max(0, size - _TRAILER))
-        return os.path.basename(path), size, file.read().hex()
+def _contents(patterns: Sequence[str]) -> list[tuple[str, str]]:
+    """Names and digests of files."""
+    files = tfrecords.matching(patterns)
+    return list(zip(map(os.path.basename, files), tfrecords.digests(files), strict=True))
 
 
 def _tidy(folder: str, own: str) -> None:

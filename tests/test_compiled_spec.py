@@ -142,7 +142,7 @@ def test_vertex_is_told_what_the_photographs_are_before_it_looks_for_a_cached_ru
     assert listing.name == f"{fingerprint}.jsonl.gz"
     assert len(gzip.decompress(listing.read_bytes()).splitlines()) == 16
     assert json.loads(metadata["split_names"]) == ["train", "eval"]
-    names = {path.relative_to(examples["local"]) for path in examples["local"].rglob("*.gz")}
+    names = {path.relative_to(examples["local"]) for path in examples["local"].glob("Split-*/*")}
     assert len(names) == 2
     for name in names:
         contents = {(folder / name).read_bytes() for folder in examples.values()}
