@@ -83,8 +83,9 @@ def _measured(how: str, data: Path, limit: int, workers: int, folder: Path) -> d
     elif how == "tfds":
         ingest_rivals.tfds_style(files, folder)
     else:
-        ingest_rivals.img2dataset_style(files, folder, workers)
-    return told | {"wall": time.monotonic() - started, "cpu": _cpu() - before}
+        cost = ingest_rivals.img2dataset_style(files, folder, workers)
+        told |= {"rate": len(files) / cost.wall, "cpu": cost.cpu}
+    return {"wall": time.monotonic() - started, "cpu": _cpu() - before} | told
 
 
 def _cpu() -> float:
