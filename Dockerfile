@@ -1,6 +1,9 @@
-# One image for the pipeline's steps, Dataflow's workers and the web server (docs/cloud.md).
-#   docker build --tag outpainting:0.1.0 .                           for CPUs
-#   docker build --build-arg EXTRAS=gpu --tag outpainting:0.1.0 .    for NVIDIA GPUs
+# Two images of one environment (docs/cloud.md): the pipeline's steps and the web server, and
+# Dataflow's workers.
+#   TAG=$(.venv/bin/python -m pipeline.source)
+#   docker build --tag outpainting:$TAG .                              for CPUs
+#   docker build --tag outpainting:$TAG --build-arg EXTRAS=gpu .       for NVIDIA GPUs
+#   docker build --tag outpainting-worker:$TAG --target worker .
 # It needs no BuildKit, which `tfx pipeline create --build_image` does not use.
 FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
 # Of the very version that uv.lock has: Beam's Python and its boot program go together.
@@ -25,15 +28,23 @@ RUN test -z "$TPU" || uv pip install --python /opt/outpainting/bin/python \
     --reinstall-package tensorflow-tpu tensorflow-tpu==2.16.2 \
     --find-links https://storage.googleapis.com/libtpu-tf-releases/index.html
 
-FROM python:3.10.19-slim-bookworm
-RUN useradd --create-home --uid 1000 outpaint
-COPY --from=beam /opt/apache/beam /opt/apache/beam
+FROM python:3.10.19-slim-bookworm AS runtime
 COPY --from=build /opt/outpainting /opt/outpainting
-COPY scripts/entrypoint.sh /usr/local/bin/outpainting-entrypoint
 # Beam's boot program would otherwise make an environment that sees nothing of ours.
 ENV PATH=/opt/outpainting/bin:$PATH TF_USE_LEGACY_KERAS=0 TF_ENABLE_ONEDNN_OPTS=1 RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT=1
+# GKE and Vertex AI mount the GPU's driver there, where nobody looks by itself; Docker goes by the
+# other two.
+ENV PATH=$PATH:/usr/local/nvidia/bin LD_LIBRARY_PATH=/usr/local/nvidia/lib64 NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+
+# As root: Dataflow mounts folders of root's under /var/opt, and boot writes there.
+FROM runtime AS worker
+COPY --from=beam /opt/apache/beam /opt/apache/beam
+WORKDIR /root
+ENTRYPOINT ["/opt/apache/beam/boot"]
+
+FROM runtime AS outpainting
+RUN useradd --create-home --uid 1000 outpaint
 USER 1000
 WORKDIR /home/outpaint
 EXPOSE 8080
-ENTRYPOINT ["/usr/local/bin/outpainting-entrypoint"]
 CMD ["outpaint", "serve", "--host", "0.0.0.0", "--port", "8080"]

@@ -2,6 +2,7 @@
 # make test   set everything up, pass the tests
 # make check  format, lint, types, import rules
 # make setup  fill .venv
+# make clean  remove what was built; the output of runs stays
 
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
@@ -30,5 +31,6 @@ $(STAMP): pyproject.toml uv.lock .python-version scripts/setup.sh
 lock:
 	bash scripts/setup.sh --lock
 
+# What was built. `output` is not: there are the models that runs pushed.
 clean:
-	rm -rf .venv .uv output
+	rm -rf .venv .uv build *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

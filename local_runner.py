@@ -22,7 +22,7 @@ SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
 @click.option(
     "--data",
     multiple=True,
-    type=click.Path(exists=True),
+    type=options.Files(exists=True),
     help="Folder of photographs or .tar archive; may be given several times.  "
     "[default: the sample photographs]",
 )

@@ -14,6 +14,8 @@ COMMANDS: Mapping[str, str] = {
     "evaluate": "cli.evaluate:evaluate",
     "export": "cli.export:export",
     "image": "cli.image.command:image",
+    "prune": "cli.prune:prune",
+    "rollback": "cli.rollback:rollback",
     "runs": "cli.runs.command:runs",
     "serve": "cli.serve:serve",
 }

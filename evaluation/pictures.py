@@ -56,7 +56,7 @@ def load_examples(files: Sequence[str], limit: int) -> Pictures:
     """Reads pictures that were ingested.
 
     Args:
-        files: TFRecords of tf.Examples, gzipped.
+        files: TFRecords of tf.Examples.
         limit: Greatest number; where there are more, as many that lie evenly over all.
 
     Returns:
@@ -72,7 +72,7 @@ def load_examples(files: Sequence[str], limit: int) -> Pictures:
     }
     batches, paths, categories = [], [], []
     records = (
-        tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
+        tfrecords.records(sorted(files))
         .enumerate()
         .filter(lambda number, record: number * limit % max(total, limit) < limit)
         .map(lambda number, record: record)
@@ -100,15 +100,14 @@ def _photographs(
     sample = sampling.Sample(entries, {_ALL: limit})
     while sample.wanted[_ALL]:
         taken = sample.take()[_ALL]
-        for shard in shards.deal(_ALL, taken, len(taken)):
-            for entry, content in reading.read(shard.entries, limits.max_bytes):
-                try:
-                    if isinstance(content, images.Rejected):
-                        raise content
-                    yield entry, images.normalise(content, limits)
-                except images.Rejected as error:
-                    rejected[entry.path] = str(error)
-                    sample.replace(_ALL, 1)
+        for entry, content in reading.read(shards.ordered(taken), limits.max_bytes):
+            try:
+                if isinstance(content, images.Rejected):
+                    raise content
+                yield entry, images.normalise(content, limits)
+            except images.Rejected as error:
+                rejected[entry.path] = str(error)
+                sample.replace(_ALL, 1)
 
 
 def _batched(items: Iterator) -> Iterator[list]:

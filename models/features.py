@@ -20,6 +20,7 @@ SUMMARY_PROPERTY = "summary"
 
 # Files beside what they tell of.
 SHARDS_FILE = "shards.json"  # beside the splits: how many examples each of their files holds
+DIGESTS_FILE = "digests.json"  # and a digest of what it holds
 JUDGE_FILE = (
     "assets.extra/discriminator.npz"  # in a SavedModel: what a projected discriminator knows
 )

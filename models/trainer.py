@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Sequence
 
+import tensorflow as tf
 from keras_tuner import HyperParameters
 from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.dsl.io import fileio
@@ -19,6 +22,7 @@ from models.training.watch import callbacks
 from settings.config import Config
 
 _FINISHED = "finished"  # a file in the working folder of a training that is over
+_SCHEMA = "transformed_metadata/schema.pbtxt"  # in a transform graph
 
 
 def run_fn(fn_args: FnArgs) -> None:
@@ -53,17 +57,29 @@ def run_fn(fn_args: FnArgs) -> None:
 
 
 def _key(fn_args: FnArgs) -> str:
-    """Names a training by all that it depends on."""
+    """Names a training by the content of all that it depends on.
+
+    Not by where it lies: on Kubeflow each run has folders of its own. What the transform graph does
+    follows from settings, code and schema.
+    """
+    with tf.io.gfile.GFile(f"{fn_args.transform_graph_path}/{_SCHEMA}") as schema:
+        read = schema.read()
     parts = {
-        "train": sorted(fn_args.train_files),
-        "eval": sorted(fn_args.eval_files),
-        "transform": fn_args.transform_graph_path,
+        "train": _contents(fn_args.train_files),
+        "eval": _contents(fn_args.eval_files),
+        "schema": read,
         "hyperparameters": fn_args.hyperparameters,
         "custom": {
             key: fn_args.custom_config[key] for key in (features.CONFIG_KEY, features.CODE_KEY)
         },
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _contents(patterns: Sequence[str]) -> list[tuple[str, str]]:
+    """Names and digests of files."""
+    files = tfrecords.matching(patterns)
+    return list(zip(map(os.path.basename, files), tfrecords.digests(files), strict=True))
 
 
 def _tidy(folder: str, own: str) -> None:

@@ -1,5 +1,6 @@
 """The options that both runners take. Light to import."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,36 @@ import settings
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 ENVIRONMENT = "OUTPAINTING"  # each option may come from there, as OUTPAINTING_PRESET and so on
+
+
+class Words(click.ParamType):
+    """Text; several from the environment are parted by spaces and quoted as in a shell."""
+
+    name = "text"
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        """Takes what a variable of the environment holds apart.
+
+        Args:
+            rv: The variable's value.
+
+        Returns:
+            The words.
+
+        Raises:
+            UsageError: If a quote is not closed.
+        """
+        try:
+            return shlex.split(rv)
+        except ValueError as error:
+            raise click.UsageError(f"{rv}: {error}; quote as in a shell") from error
+
+
+class Files(click.Path):
+    """Files and folders that are there; several from the environment as for `Words`."""
+
+    split_envvar_value = Words.split_envvar_value
+
 
 preset = click.option(
     "--preset",
@@ -34,6 +65,8 @@ def overrides(example: str) -> Any:
         "--set",
         "overrides",
         multiple=True,
+        type=Words(),
+        envvar=f"{ENVIRONMENT}_SET",  # by itself it would be called after the parameter
         metavar="SETTING=VALUE",
         help=f"Override a setting, such as {example}; may be given several times.",
     )

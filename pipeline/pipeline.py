@@ -27,18 +27,22 @@ from tfx.types import BaseChannel, Channel, standard_artifacts
 
 from components.curated_schema import CuratedSchema
 from components.image_example_gen.component import ImageExampleGen
+from components.image_example_gen.dealing.shards import Sizes
 from components.image_example_gen.images import Limits
 from components.image_example_gen.options import Options
 from components.validation_gate import ValidationGate
 from models import features
-from models.quality import perceptual
 from models.training import warm_start
+from pipeline import beam
 from pipeline.gate import data_schema, eval_config
 from pipeline.gate import evaluator as evaluator_module
 from pipeline.placement import Here
 from pipeline.source import source_hash
 from settings.config import Config
 
+_SHARDS_A_WORKER = 4  # so that none waits long for the last
+_SHARDS = 32  # of a split: for eight workers; and training reads half as many side by side
+_SHARD_IMAGES = 64  # fewer are not worth a file
 SCHEMA = Path(__file__).parent / "schema" / "schema.pbtxt"  # what the data must be like
 
 
@@ -77,7 +81,8 @@ def create_pipeline(
         FileNotFoundError: If there is no such schema.
     """
     placement = placement or Here()
-    example_gen = ImageExampleGen(paths.data, _ingest_options(config, paths.root))
+    beam_args = _beam_args(config.beam_args, placement.beam_args(paths.root))
+    example_gen = ImageExampleGen(paths.data, ingest_options(config, paths.root, beam_args))
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(
         examples, stats_options=tfdv.StatsOptions(schema=data_schema.of_bytes())
@@ -142,7 +147,7 @@ def create_pipeline(
         "models/quality",
     )
     # So that whoever installs the network later is not answered from the cache.
-    evaluator.exec_properties["perceptual"] = int(perceptual.installed())
+    evaluator.exec_properties["perceptual"] = int(placement.has_perceptual())
     pusher = placement.pusher(model, evaluator.outputs["blessing"], paths.serving)
     components = [
         example_gen,
@@ -165,7 +170,7 @@ def create_pipeline(
         components=components,
         enable_cache=enable_cache,
         metadata_connection_config=metadata,
-        beam_pipeline_args=_beam_args(config.beam_args, placement.beam_args(paths.root)),
+        beam_pipeline_args=beam_args,
     )
 
 
@@ -206,11 +211,26 @@ def _custom_config(config: Config, paths: Paths, *sections: str) -> dict[str, st
     }
 
 
-def _ingest_options(config: Config, root: str) -> Options:
+def ingest_options(config: Config, root: str, beam_args: Sequence[str]) -> Options:
+    """Tells ImageExampleGen what settings say.
+
+    Args:
+        config: Every setting.
+        root: Where artifacts lie.
+        beam_args: Pipeline options; how many workers there are decides on the number of shards.
+
+    Returns:
+        Its options.
+    """
     data = config.data
     return Options(
         limits=Limits(**data.model_dump(include=set(Limits._fields))),
-        shard_images=data.shard_images,
+        sizes=Sizes(
+            greatest=data.shard_mb << 20,
+            shards=data.shards or max(_SHARDS, _SHARDS_A_WORKER * beam.workers(beam_args)),
+            images=1 if data.shards else _SHARD_IMAGES,
+            image=data.working_size**2,
+        ),
         buckets={features.TRAIN_SPLIT: data.eval_share - 1, features.EVAL_SPLIT: 1},
         images={
             features.TRAIN_SPLIT: data.train_images
@@ -218,8 +238,12 @@ def _ingest_options(config: Config, root: str) -> Options:
             features.EVAL_SPLIT: data.eval_images,
         },
         split_by=data.split_by,
-        listings=os.path.join(root, "listings"),
+        near_duplicates=data.near_duplicates,
+        work=root,
         code=source_hash(
-            "components/image_example_gen", "models/features.py", "models/images/rgb.py"
+            "components/image_example_gen",
+            "models/features.py",
+            "models/images/digests.py",
+            "models/images/rgb.py",
         ),
     )

@@ -8,6 +8,7 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.proto import pusher_pb2
 from tfx.types import Channel
 
+from models.quality import perceptual
 from pipeline.beam import WITHIN_PROCESS
 
 
@@ -15,6 +16,10 @@ class Here:
     """On this machine, with whatever it has."""
 
     has_resolver = True  # whether the last blessed model can be looked up
+
+    def has_perceptual(self) -> bool:
+        """Tells whether the Evaluator finds the network that it measures by."""
+        return perceptual.installed()
 
     def trainer(self, custom_config: dict[str, Any], **arguments: Any) -> Trainer:
         """Makes the Trainer.

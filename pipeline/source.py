@@ -1,10 +1,19 @@
-"""A hash of our own files, so that TFX's cache sees changes in what it knows by name only."""
+"""A hash of our own files, so that caches and images see changes in what is known by name only.
+
+    .venv/bin/python -m pipeline.source
+
+says the tag of the image that holds the code at hand.
+"""
 
 import hashlib
 import os
 from pathlib import Path
 
+from models import features
+
 _ROOT = Path(__file__).parent.parent
+_STEPS = ("components", "models", "pipeline", "settings")  # what a step of the pipeline runs
+_BUILT_FROM = ("Dockerfile", "pyproject.toml", "uv.lock")  # which an image does not hold
 
 
 def source_hash(*names: str) -> str:
@@ -24,3 +33,28 @@ def source_hash(*names: str) -> str:
             digest.update(f"{os.path.relpath(file, _ROOT)}\n".encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def code_hash() -> str:
+    """Hashes all that a step may run, the weights that ship among it.
+
+    Returns:
+        As for `source_hash`: in an image the same as in the checkout it was built from.
+    """
+    weights = sorted(features.PRETRAINED.glob("*/fingerprint.pb"))
+    return source_hash(*_STEPS, *(str(file.relative_to(_ROOT)) for file in weights))
+
+
+def image_tag() -> str:
+    """Names an image by what it is built from: the code, what it needs and the way it is built.
+
+    Returns:
+        A tag, the same for the same files; empty outside a checkout, where nothing is built.
+    """
+    if not all((_ROOT / name).exists() for name in _BUILT_FROM):
+        return ""
+    return hashlib.sha256(f"{code_hash()}{source_hash(*_BUILT_FROM)}".encode()).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    print(image_tag())

@@ -4,7 +4,7 @@
     .venv/bin/python scripts/check_image.py --install    # and the install, in a clean folder
 
 The second does what the build stage does, by the Dockerfile's own lines, and tries the result
-from an empty folder.
+from an empty folder; where there are Go and bubblewrap, Beam's boot starts a Dataflow worker in it.
 """
 
 import os
@@ -15,18 +15,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from docker.utils.build import exclude_paths
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from pipeline import source  # noqa: E402 - of this checkout
+
 CONTEXT_LIMIT = 32_000_000  # bytes; the model that ships is 27 MB of them
 _INSTALLED = (".py", ".yaml", ".html", ".pbtxt")
 _TRIALS = (
     ["outpaint", "--help"],
-    ["python", "-m", "pipeline.cloud.kubeflow_step", "--help"],
+    ["python", "-m", "pipeline.cloud.step", "--help"],
     ["python", "-c", "import settings; settings.load('smoke')"],
     ["python", "-c", "import local_runner, kubeflow_dag_runner, models.trainer, pipeline.pipeline"],
 )
@@ -152,8 +156,26 @@ def install(root: Path) -> None:
                 trial, cwd=empty, env=variables | ours, check=True, stdout=subprocess.DEVNULL
             )
             print(f"      ok  {' '.join(trial)}")
+        _compare_code(empty, variables | ours)
+        if shutil.which("go") and shutil.which("bwrap"):
+            worker = [sys.executable, str(root / "scripts" / "check_worker.py"), str(environment)]
+            subprocess.run(worker, check=True)
+        else:
+            print("no worker was started: there is no go or no bwrap")
         size = subprocess.run(["du", "-sm", environment], capture_output=True, text=True)
         print(f"{size.stdout.split()[0]} MB installed")
+
+
+def _compare_code(folder: Path, variables: Mapping[str, str]) -> None:
+    """A step compares what it finds in the image with what the pipeline was compiled from."""
+    words = ["python", "-c", "from pipeline import source; print(source.code_hash())"]
+    found = subprocess.run(
+        words, cwd=folder, env=variables, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    expected = source.code_hash()
+    if found != expected:
+        raise RuntimeError(f"installed is code {found}, and here is code {expected}")
+    print(f"      ok  code {found}, as here")
 
 
 def _kept_out(root: Path, sent: set[str]) -> Iterator[str]:

@@ -37,7 +37,7 @@ def main(output: Path, executed: Path | None) -> None:
     warnings.simplefilter("ignore")  # of Jupyter, about the event loop
     with tempfile.TemporaryDirectory() as folder:
         # From the start, not from the cache of an earlier run.
-        os.environ.setdefault("OUTPAINTING_OUTPUT", f"{folder}/output/notebook")
+        os.environ.setdefault("OUTPAINTING_OUTPUT", f"{folder}/output")
         notebook = execute()
         if executed:
             executed.write_text(_dumps(notebook))

@@ -1,7 +1,7 @@
 """Where a pipeline runs that does not run here, and on what. Light to import."""
 
-import importlib.metadata
-from typing import Literal, NamedTuple
+import re
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -11,6 +11,8 @@ Target = Literal["local", "vertex", "kubeflow"]
 
 _GPU = "nvidia.com/gpu"  # as Kubernetes calls every NVIDIA GPU
 _ACCELERATOR = r"^(NVIDIA|TPU)_[A-Z0-9_]+$"
+_LABEL_KEY = r"^[a-z][a-z0-9_-]{0,62}$"
+_LABEL_VALUE = r"^[a-z0-9_-]{0,63}$"
 
 
 class Limits(Settings):
@@ -56,9 +58,29 @@ class DataflowSettings(Settings):
     """Beam components on Dataflow rather than within their step."""
 
     enabled: bool = False
+    image: str = Field("", description="of the workers; that of the steps, called NAME-worker")
     machine_type: str = Field("n2-standard-4", description="of a worker")
     max_workers: int = Field(16, ge=1)
     disk_gb: int = Field(50, ge=10, description="of a worker; the image takes some 10")
+
+
+class EndpointSettings(Settings):
+    """A Vertex AI endpoint that blessed models are deployed to, in place of a folder."""
+
+    name: str = Field("", description="of the endpoint, made where there is none; none if empty")
+    machine_type: str = "n1-standard-4"
+    replicas: int = Field(1, ge=1, description="machines a version, at least")
+    max_replicas: int = Field(1, ge=1, description="and at most")
+    traffic: int = Field(
+        100, ge=1, le=100, description="per cent of requests that go to the newest version"
+    )
+    keep: int = Field(
+        0, ge=0, description="older versions that stay deployed without traffic, for a rollback"
+    )
+    image: str = Field(
+        "us-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest",
+        description="Google's container that serves SavedModels; it has no other tag",
+    )
 
 
 class CloudSettings(Settings):
@@ -71,6 +93,14 @@ class CloudSettings(Settings):
     image: str = Field("", description="container image of every step, with tag or digest")
     data: tuple[str, ...] = Field((), description="folders or .tar archives")
     service_account: str = Field("", description="whom the steps run as; the project's default")
+    labels: dict[str, str] = Field({}, description="of runs and of all that they start")
+    network: str = Field(
+        "", description="to run in, on Vertex AI: projects/NUMBER/global/networks/NAME"
+    )
+    encryption_key: str = Field(
+        "", description="a key of yours in Cloud KMS, on Vertex AI: projects/.../cryptoKeys/NAME"
+    )
+    retries: int = Field(0, ge=0, le=10, description="how often a step that fails is begun again")
     steps: Limits = Limits()
     example_gen: Limits = Limits()
     transform: Limits = Limits()
@@ -81,15 +111,9 @@ class CloudSettings(Settings):
         "", description="machine type of a Vertex AI custom job that trains; none if empty"
     )
     training_hours: float = Field(72, gt=0, description="such a job is stopped after so long")
+    training_spot: bool = Field(False, description="on a machine that may be taken away, for less")
     dataflow: DataflowSettings = DataflowSettings()
-    endpoint: str = Field(
-        "", description="name of a Vertex AI endpoint to deploy to; none if empty"
-    )
-    endpoint_machine: str = Field("n1-standard-4", description="machine type of the endpoint")
-    endpoint_image: str = Field(
-        "us-docker.pkg.dev/vertex-ai/prediction/tf2-cpu.2-15:latest",
-        description="Google's container that serves SavedModels; it has no other tag",
-    )
+    endpoint: EndpointSettings = EndpointSettings()
 
     @field_validator("image")
     @classmethod
@@ -98,6 +122,17 @@ class CloudSettings(Settings):
         if image and "@sha256:" not in image and tag in ("", "latest"):
             raise ValueError("name a tag that stays what it is, such as :0.1.0, or a digest")
         return image
+
+    @field_validator("labels")
+    @classmethod
+    def _labelled(cls, labels: dict[str, str]) -> dict[str, str]:
+        for key, value in labels.items():
+            if not re.match(_LABEL_KEY, key) or not re.match(_LABEL_VALUE, value):
+                raise ValueError(
+                    f"{key}: {value}: Google Cloud takes small letters, digits, - and _, at most "
+                    "63 of them, and a letter first in a name"
+                )
+        return labels
 
     def limits(self, component: str) -> Limits:
         """What a component may use at most.
@@ -115,60 +150,3 @@ class CloudSettings(Settings):
             "Trainer": self.trainer,
             "Tuner": self.tuner,
         }.get(component, self.steps)
-
-
-class Places(NamedTuple):
-    """Where a pipeline reads and writes, and which image its steps run in."""
-
-    data: tuple[str, ...]
-    root: str
-    serving: str
-    image: str
-
-
-def places(settings: CloudSettings, name: str, target: Target) -> Places:
-    """Fills in what was not said, as far as it follows from what was.
-
-    Args:
-        settings: What was said.
-        name: The pipeline's name.
-        target: `vertex` or `kubeflow`.
-
-    Returns:
-        Where to read and write, and the image.
-
-    Raises:
-        ConfigError: If something is missing or cannot be; told with its option.
-    """
-    missing = []
-    if not settings.data:
-        missing.append("data: name a folder or an archive, such as --data gs://BUCKET/FOLDER")
-    if not settings.project and not settings.root:
-        missing.append("root: give --root gs://BUCKET/FOLDER, or --project to name one for it")
-    if not settings.project and not settings.image:
-        missing.append("image: give --image, or --project to name one for it")
-    if settings.dataflow.enabled:
-        missing += _lacks_for_dataflow(settings, target)
-    root = (settings.root or f"gs://{settings.project}-outpainting/{name}").rstrip("/")
-    local = [place for place in settings.data if "://" not in place]
-    if "://" in root and local:
-        missing.append(f"data: no step can read {', '.join(local)} from there: copy it to a bucket")
-    if missing:
-        raise ConfigError("\n".join(f"cloud.{line}" for line in missing))
-    version = importlib.metadata.version("outpainting")
-    repository = f"{settings.region}-docker.pkg.dev/{settings.project}/outpainting"
-    return Places(
-        settings.data,
-        root,
-        settings.serving or f"{root}/serving",
-        settings.image or f"{repository}/outpainting:{version}",
-    )
-
-
-def _lacks_for_dataflow(settings: CloudSettings, target: Target) -> list[str]:
-    if target == "kubeflow":
-        return [
-            "dataflow.enabled: on Kubeflow TFX keeps temporary files inside the step, where "
-            "Dataflow's workers cannot read them: use Vertex AI"
-        ]
-    return [] if settings.project else ["project: Dataflow needs one; give --project"]

@@ -24,6 +24,9 @@ class DataSettings(Settings):
         description="what is dealt whole where the data does not come split; auto: folders, where "
         "there are eval_share of them that are no categories",
     )
+    near_duplicates: Literal["drop", "keep"] = Field(
+        "drop", description="in training, of images to evaluate"
+    )
     min_side: int = Field(32, ge=1, description="smallest short side taken, pixels")
     max_side: int = Field(
         LONGEST_SIDE, ge=1, le=LONGEST_SIDE, description="greatest long side taken, pixels"
@@ -33,7 +36,13 @@ class DataSettings(Settings):
     max_memory: int = Field(
         600_000_000, ge=1, description="greatest memory that decoding one may take, bytes"
     )
-    shard_images: int = Field(1024, ge=1, description="images a shard")
+    shard_mb: int = Field(128, ge=1, description="greatest size of a shard, about, MB")
+    shards: int | None = Field(
+        None,
+        ge=1,
+        description="at least so many of each split; null for 32 or, if that is more, 4 a worker, "
+        "where there are 64 images for each",
+    )
 
 
 class ValidationSettings(Settings):

@@ -38,20 +38,40 @@ def load(preset: str = DEFAULT_PRESET, overrides: Iterable[str] = ()) -> Config:
     path = Path(preset) if preset.endswith((".yaml", ".yml")) else _preset_path(preset)
     values = _read(path)
     values["preset"] = path.stem
-    origins = {key: str(path) for key in _leaves(values)}
-    for override in overrides:
-        key, equals, text = override.partition("=")
+    return _validate(values, overrides, str(path))
+
+
+def override(config: Config, overrides: Iterable[str]) -> Config:
+    """Changes single settings.
+
+    Args:
+        config: Every setting.
+        overrides: As for `load`.
+
+    Returns:
+        The settings.
+
+    Raises:
+        ConfigError: As for `load`.
+    """
+    return _validate(config.model_dump(mode="json"), overrides, f"preset {config.preset}")
+
+
+def _validate(values: dict[str, Any], overrides: Iterable[str], source: str) -> Config:
+    origins = dict.fromkeys(_leaves(values), source)
+    for said in overrides:
+        key, equals, text = said.partition("=")
         if not equals:
-            raise ConfigError(f"--set {override}: write it as section.setting=value")
+            raise ConfigError(f"--set {said}: write it as section.setting=value")
         try:
             _assign(values, key.split("."), yaml.safe_load(text))
         except yaml.YAMLError as error:
-            raise ConfigError(f"--set {override}: {text!r} is not YAML") from error
-        origins[key] = f"--set {override}"
+            raise ConfigError(f"--set {said}: {text!r} is not YAML") from error
+        origins[key] = f"--set {said}"
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(_explain(error, origins, path)) from error
+        raise ConfigError(_explain(error, origins, source)) from error
 
 
 def _preset_path(name: str) -> Path:
@@ -89,11 +109,11 @@ def _assign(values: dict[str, Any], keys: list[str], value: Any) -> None:
     values[keys[-1]] = value
 
 
-def _explain(error: ValidationError, origins: Mapping[str, str], path: Path) -> str:
+def _explain(error: ValidationError, origins: Mapping[str, str], source: str) -> str:
     lines = []
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"])
-        origin = next((origins[k] for k in (key, key.rpartition(".")[0]) if k in origins), path)
+        origin = next((origins[k] for k in (key, key.rpartition(".")[0]) if k in origins), source)
         if problem["type"] == "extra_forbidden":
             lines.append(f"{key}: no such setting ({origin}); {_allowed(problem['loc'][:-1])}")
         else:

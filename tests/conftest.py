@@ -61,7 +61,7 @@ def photographs() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def sample_examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten sample photographs as ImageExampleGen writes them: a gzipped TFRecord."""
+    """Ten sample photographs as ImageExampleGen writes them: a TFRecord."""
     import tensorflow as tf
 
     def feature(value: bytes | int) -> tf.train.Feature:
@@ -69,8 +69,8 @@ def sample_examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
             return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
         return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
 
-    file = tmp_path_factory.mktemp("examples") / "data_tfrecord-00000-of-00001.gz"
-    with tf.io.TFRecordWriter(str(file), tf.io.TFRecordOptions("GZIP")) as writer:
+    file = tmp_path_factory.mktemp("examples") / "data_tfrecord-00000-of-00001"
+    with tf.io.TFRecordWriter(str(file)) as writer:
         for path in sorted((SAMPLE / "train").glob("*/*.jpg"))[:80:8]:
             with Image.open(path) as image:
                 width, height = image.size

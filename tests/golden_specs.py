@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 import settings
-from settings.cloud import Target, places
+from settings.cloud import Target
+from settings.places import places
 
 FOLDER = Path(__file__).parent / "golden"
 FILES: dict[Target, str] = {"vertex": "vertex.json", "kubeflow": "kubeflow.yaml"}
@@ -40,7 +41,7 @@ def compile_golden(target: Target, folder: Path) -> tuple[Any, dict[str, Any]]:
     from pipeline.cloud.compiling import compile_pipeline
 
     loaded = settings.load("smoke", _SETTINGS)
-    where = places(loaded.cloud, loaded.name, target)
+    where = places(loaded, target, "tag")
     file, job = compile_pipeline(loaded, where, target, str(folder / FILES[target]))
     return _without_hashes(yaml.safe_load(Path(file).read_text())), job
 
@@ -61,6 +62,9 @@ def _without_hashes(value: Any) -> Any:
     if isinstance(value, str):
         return _CODE.sub(r"\g<1>HASH", value)
     if isinstance(value, list):
+        if "--code" in value:
+            value = [*value]
+            value[value.index("--code") + 1] = "HASH"
         return [_without_hashes(item) for item in value]
     if isinstance(value, dict):
         if "code" in value and "runtimeValue" in value["code"]:

@@ -3,9 +3,11 @@
     .venv/bin/python -m tests.spec_runner pipeline.yaml FOLDER
 
 Every container step runs in order, by the command and arguments of the specification, as a process
-of its own in an empty folder. What it is told follows Kubeflow Pipelines' backend (`driver` and
-`launcher_v2`, 2.5): inputs have a number for a name and no type, numbers come back as floats, the
-step's log is one more output. `Vertex` differs where Vertex AI does.
+of its own in an empty folder, of the installed package and as another user (`tests/image.py`). What
+it is told follows Kubeflow Pipelines' backend (`driver` and `launcher_v2`, 2.5): inputs have a
+number for a name and no type, numbers come back as floats, the step's log is one more output,
+metadata that is null is refused. Parameters of the run, their defaults, retries and the cache are
+as there. `Vertex` differs where Vertex AI does.
 """
 
 import graphlib
@@ -14,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,8 +24,10 @@ from typing import Any
 
 import yaml
 
+from tests import image
+
 Json = dict[str, Any]
-ROOT = Path(__file__).parent.parent
+Cache = dict[str, dict[str, "Json"]]  # outputs by what they depend on
 
 
 class StepError(RuntimeError):
@@ -32,20 +37,35 @@ class StepError(RuntimeError):
 class Kubeflow:
     """Open-source Kubeflow Pipelines, version 2."""
 
-    def __init__(self, specification: Json, root: Path, environment: Mapping[str, str]):
+    def __init__(
+        self,
+        specification: Json,
+        root: Path,
+        package: Path,
+        environment: Mapping[str, str],
+        parameters: Mapping[str, Any] | None = None,
+        cache: Cache | None = None,
+    ):
         """Sets up a run.
 
         Args:
             specification: A PipelineSpec.
-            root: An empty folder for artifacts, logs and the steps' working folders.
+            root: A folder for artifacts, logs and the steps' working folders.
+            package: The installed project, as `image.install` gives it.
             environment: Variables of the image.
+            parameters: Of the run, where they differ from their defaults.
+            cache: What earlier runs made, and this one will.
         """
         self._executors = specification["deploymentSpec"]["executors"]
         self._components = specification["components"]
         self._tasks = specification["root"]["dag"]["tasks"]
+        self._parameter_values = _given(specification, parameters or {})
         self.root = root
+        self._package = package
         self._environment = environment
-        self._numbers = itertools.count(1)
+        self._cache = {} if cache is None else cache
+        self._numbers = itertools.count(1 + 100 * len(self._cache))
+        self.cached: list[str] = []
         self.outputs: dict[str, dict[str, Json]] = {}  # of each task: artifacts by key
         self.seconds: dict[str, float] = {}
         self.found_before: dict[str, dict[str, str]] = {}  # by hooks, of each task
@@ -94,7 +114,7 @@ class Kubeflow:
         raise NotImplementedError(f"Kubeflow has no such executor: {', '.join(executor)}")
 
     def _run_container(self, name: str, component: Json, container: Json) -> dict[str, Json]:
-        task_root = self.root / "artifacts" / name / str(len(self.outputs))
+        task_root = Path(tempfile.mkdtemp(dir=self._made("artifacts", name)))  # salted, as there
         outputs = self._provision(task_root, component)
         output_file = self._output_file(task_root)
         told = {
@@ -109,28 +129,52 @@ class Kubeflow:
         }
         output_file.parent.mkdir(parents=True, exist_ok=True)
         self._before(name, container, told)
-        self._execute(name, [*container["command"], *container["args"]], told)
+        same = json.dumps([container, told["inputs"]], sort_keys=True)
+        caching = self._tasks[name].get("cachingOptions", {}).get("enableCache", False)
+        if caching and same in self._cache:
+            self.cached.append(name)
+            return self._cache[same]
+        self._try(name, container, told)
         said = json.loads(output_file.read_text())
         for key, value in outputs.items():
             for artifact in said.get("artifacts", {}).get(key, {}).get("artifacts", []):
                 value["uri"] = artifact.get("uri") or value["uri"]
                 value.setdefault("metadata", {}).update(artifact.get("metadata", {}))
-        return {key: self._record(key, value) for key, value in outputs.items()}
+        made = {key: self._record(key, value) for key, value in outputs.items()}
+        if caching:
+            self._cache[same] = made
+        return made
+
+    def _try(self, name: str, container: Json, told: Json) -> None:
+        """Runs a step, again as often as its policy says."""
+        tries = 1 + self._tasks[name].get("retryPolicy", {}).get("maxRetryCount", 0)
+        for left in reversed(range(tries)):
+            try:
+                self._execute(name, [*container["command"], *container["args"]], told)
+                return
+            except StepError:
+                if not left:
+                    raise
+
+    def _made(self, *names: str) -> Path:
+        folder = self.root.joinpath(*names)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def _execute(self, name: str, command: list[str], told: Json) -> None:
         filled = [word.replace("{{$}}", json.dumps(told)) for word in command]
         if left := [word for word in filled if "{{$" in word and word not in command]:
             raise StepError(f"{name}: a placeholder that is not understood: {left[0]}")
-        folder = self.root / "work" / f"{name}-{len(list(self.root.glob('work/*')))}"
-        folder.mkdir(parents=True)
-        log = self.root / "logs" / f"{folder.name}.log"
-        log.parent.mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._made("work")))
+        log = self._made("logs") / f"{folder.name}.log"
         environment = {
-            "HOME": os.environ.get("HOME", "/"),
+            "HOME": "/home",
+            "TMPDIR": str(self._made("tmp")),
             "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
-            "PYTHONPATH": str(ROOT),  # the image has the project installed
+            "PYTHONPATH": str(self._package),
             **self._environment,
         }
+        filled = [*image.as_its_user(self.root), *filled]
         with open(log, "w") as file:
             done = subprocess.run(
                 filled, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT
@@ -143,7 +187,11 @@ class Kubeflow:
         kinds = component.get("inputDefinitions", {}).get("parameters", {})
         values = {}
         for key, given in self._tasks[name].get("inputs", {}).get("parameters", {}).items():
-            values[key] = value = given["runtimeValue"]["constant"]
+            if "componentInputParameter" in given:
+                value = self._parameter_values[given["componentInputParameter"]]
+            else:
+                value = given["runtimeValue"]["constant"]
+            values[key] = value
             expected = str if kinds[key]["parameterType"] == "STRING" else (int, float)
             if not isinstance(value, expected):
                 raise StepError(f"{name}: {key} is no {kinds[key]['parameterType']}: {value!r}")
@@ -178,6 +226,8 @@ class Kubeflow:
         """Kubeflow runs no hooks."""
 
     def _record(self, key: str, artifact: Json) -> Json:
+        if nulls := [k for k, v in artifact.get("metadata", {}).items() if v is None]:
+            raise StepError(f"{key}: the metadata store takes no null: {', '.join(nulls)}")
         metadata = {"display_name": key, "store_session_info": "{}"}
         metadata.update({k: _through_store(v) for k, v in artifact.get("metadata", {}).items()})
         return {"name": str(next(self._numbers)), "uri": artifact["uri"], "metadata": metadata}
@@ -228,6 +278,14 @@ def load(file: Path) -> Json:
     return document.get("pipelineSpec", document)
 
 
+def _given(specification: Json, said: Mapping[str, Any]) -> Json:
+    """The run's parameters: what was said, or else their defaults."""
+    declared = specification["root"].get("inputDefinitions", {}).get("parameters", {})
+    if unknown := set(said) - set(declared):
+        raise StepError(f"the pipeline has no parameter {', '.join(sorted(unknown))}")
+    return {name: said.get(name, given.get("defaultValue")) for name, given in declared.items()}
+
+
 def _sources(task: Json) -> dict[str, Json]:
     artifacts = task.get("inputs", {}).get("artifacts", {})
     return {key: given["taskOutputArtifact"] for key, given in artifacts.items()}
@@ -244,10 +302,12 @@ def _through_store(value: Any) -> Any:
 
 def main() -> None:
     """Runs the file named on the command line, and says how long each step took."""
-    file, root = Path(sys.argv[1]), Path(sys.argv[2])
+    file, root = Path(sys.argv[1]), Path(sys.argv[2]).resolve()
     kind = Vertex if file.suffix == ".json" else Kubeflow
-    run = kind(load(file), root.resolve(), {"TF_USE_LEGACY_KERAS": "0"})
-    run.run()
+    with tempfile.TemporaryDirectory() as folder:
+        package = image.install(Path(folder))
+        run = kind(load(file), root, package, {"TF_USE_LEGACY_KERAS": "0"})
+        run.run()
     for name, seconds in run.seconds.items():
         print(f"{name:<42} {seconds:6.1f} s")
     print(run.outputs["Pusher"]["pushed_model"]["metadata"])

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import urllib.parse
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +16,8 @@ from click.testing import CliRunner, Result
 
 import kubeflow_dag_runner
 import settings
-from tests import golden_specs
+from pipeline import source
+from tests import dag, golden_specs
 
 ROOT = Path(__file__).parent.parent
 SAID = ["--preset", "smoke", "--project", "mine", "--data", "gs://photos/places"]
@@ -49,7 +51,11 @@ def test_help_loads_nothing_heavy_and_names_presets() -> None:
     ("arguments", "words"),
     [
         (["--preset", "smoke"], "cloud.root: give --root gs://BUCKET/FOLDER"),
-        ([*SAID, "--data", "photos"], "no step can read photos"),
+        ([*SAID, "--data", "photos"], "no step can reach photos"),
+        ([*SAID, "--root", "s3://bucket/root"], "no step can reach s3://bucket/root"),
+        ([*SAID, "--schedule", "0 3 * * 0"], "--schedule wants --submit or --endpoint"),
+        ([*SAID, "--submit", "--schedule", "daily"], "five fields"),
+        ([*SAID, "--output", "/proc/x.json"], "/proc/x.json: No such file or directory"),
         ([*SAID, "--image", "a/b:latest"], "name a tag that stays what it is"),
         ([*SAID, "--endpoint", "http://localhost"], "--endpoint is for --target kubeflow"),
         ([*SAID, "--target", "kubeflow", "--submit"], "--submit is for --target vertex"),
@@ -113,12 +119,70 @@ def test_kubeflow_gets_only_what_it_knows(compiled: dict) -> None:
     specification = job["pipelineSpec"]
     executors = specification["deploymentSpec"]["executors"]
     assert all(list(executor) == ["container"] for executor in executors.values())
-    assert "inputDefinitions" not in specification["root"]  # nothing is left to be filled in
     assert specification["defaultPipelineRoot"] == "gs://my-project-outpainting/outpainting"
     # Nobody there looks whether the photographs have changed.
     tasks = specification["root"]["dag"]["tasks"]
     uncached = {name for name, task in tasks.items() if "cachingOptions" not in task}
     assert uncached == {"ImageExampleGen"}
+
+
+@pytest.mark.parametrize("target", golden_specs.FILES)
+def test_a_run_may_be_given_other_photographs_and_other_settings(compiled: dict, target) -> None:
+    specification = compiled[target][1]["pipelineSpec"]
+    declared = specification["root"]["inputDefinitions"]["parameters"]
+    assert {name: given["defaultValue"] for name, given in declared.items()} == {
+        "data": '["gs://my-photographs/places"]',
+        "settings": "",
+    }
+    taken = {
+        (task, name)
+        for task, given in specification["root"]["dag"]["tasks"].items()
+        for name, value in given.get("inputs", {}).get("parameters", {}).items()
+        if "componentInputParameter" in value
+    }
+    assert taken == {("ImageExampleGen", "data"), ("Trainer", "settings")}
+
+
+@pytest.mark.parametrize("target", golden_specs.FILES)
+def test_each_step_is_told_its_code_and_only_the_trainer_an_accelerator(
+    compiled: dict, target
+) -> None:
+    executors = compiled[target][1]["pipelineSpec"]["deploymentSpec"]["executors"]
+    commands = {
+        name: e["container"]["command"] for name, e in executors.items() if "container" in e
+    }
+    assert len(commands) == 10
+    for command in commands.values():
+        assert command[command.index("--code") + 1] == source.code_hash()
+    assert [name for name, words in commands.items() if "--accelerator" in words] == [
+        "Trainer_executor"
+    ]
+
+
+def test_the_last_blessed_model_is_looked_up_once_training_is_over(compiled: dict) -> None:
+    """What was blessed while it trained counts."""
+    tasks = compiled["vertex"][1]["pipelineSpec"]["root"]["dag"]["tasks"]
+    assert tasks["LatestBlessedModel-model-blessing-resolver"]["dependentTasks"] == ["Trainer"]
+
+
+def test_what_is_compiled_does_not_go_by_what_is_installed_here(
+    compiled: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.quality.perceptual.installed", lambda: False)
+    document, _ = golden_specs.compile_golden("vertex", tmp_path)
+    assert document == compiled["vertex"][0]
+
+
+def test_retries_labels_and_no_cache_are_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    words = ["--no-cache", "--set", "cloud.retries=3", "--set", "cloud.labels={team: vision}"]
+    done = invoke(*SAID, *words, "--output", str(file))
+    assert done.exit_code == 0, done.output
+    job = json.loads(file.read_text())
+    assert job["labels"]["team"] == "vision"
+    tasks = job["pipelineSpec"]["root"]["dag"]["tasks"].values()
+    assert {task["retryPolicy"]["maxRetryCount"] for task in tasks} == {3}
+    assert not any("cachingOptions" in task for task in tasks)
 
 
 def test_googles_client_takes_what_is_compiled_for_it(compiled: dict, tmp_path: Path) -> None:
@@ -143,19 +207,22 @@ def test_a_dry_run_shows_what_would_be_sent(tmp_path: Path) -> None:
         "--dry-run",
         "--output",
         str(tmp_path / "x.json"),
-        "--set",
-        "cloud.trainer.accelerator=NVIDIA_L4",
         OUTPAINTING_PRESET="smoke",
-        OUTPAINTING_DATA="gs://a gs://b",
+        OUTPAINTING_DATA="gs://a 'gs://b/my photographs'",
+        OUTPAINTING_SET="cloud.trainer.accelerator=NVIDIA_L4 'cloud.steps={cpu: 2, memory_gb: 7}'",
+        OUTPAINTING_OUTPUT=str(tmp_path / "runs"),
         GOOGLE_CLOUD_PROJECT="mine",
     )
     assert done.exit_code == 0, done.output
     assert "Vertex AI, project mine, us-central1" in done.output
-    assert "gs://a, gs://b" in done.output
+    assert "gs://a, gs://b/my photographs" in done.output
+    assert f"outpainting/outpainting:{source.image_tag()}" in done.output
     assert "8 cores, 30 GB, 1 NVIDIA_L4, cached" in done.output
-    steps = [line.split()[0] for line in done.output.splitlines() if line.startswith("  ")]
-    assert steps[0] == "ImageExampleGen"
-    assert steps[-1] == "Pusher"
+    lines = [line for line in done.output.splitlines() if line.startswith("  ")]
+    steps = [line.split()[0].partition("-")[0] for line in lines]
+    assert list(dict.fromkeys(steps)) == list(dag.COMPONENTS)
+    assert "2 cores, 7 GB" in lines[1]
+    assert not (tmp_path / "runs").exists()
     assert json.loads((tmp_path / "x.json").read_text())["displayName"] == "outpainting"
 
 
@@ -187,21 +254,42 @@ def test_the_tfx_command_creates_the_pipeline_as_it_stands(tmp_path: Path) -> No
 class _Api(BaseHTTPRequestHandler):
     """Answers as Kubeflow Pipelines' API, as far as it is asked, and keeps what it was sent."""
 
-    known = False  # whether the pipeline was uploaded before
+    server: "_Server"
 
     def do_GET(self) -> None:
+        url = urllib.parse.urlparse(self.path)
+        namespace = urllib.parse.parse_qs(url.query).get("namespace", [""])[0]
         if "/versions" in self.path:
             self._answer({"pipeline_versions": [{"pipeline_version_id": "first"}]})
-        elif "/pipelines" in self.path and self.known:
-            self._answer({"pipelines": [{"pipeline_id": "p1", "display_name": "outpainting"}]})
+        elif url.path.endswith("/pipelines") and namespace in self.server.pipelines:
+            self._answer({"pipelines": [{"pipeline_id": f"of {namespace}"}]})
+        elif url.path.endswith("/recurringruns"):
+            self._answer(
+                {"recurringRuns": [{"recurring_run_id": i} for i in self.server.schedules]}
+            )
         else:
             self._answer({})
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.sent.append((self.path, self.headers, body))  # type: ignore[attr-defined]
+        self.server.sent.append((self.path, self.headers, body))
+        url = urllib.parse.urlparse(self.path)
+        if url.path.endswith("/upload"):
+            namespace = urllib.parse.parse_qs(url.query).get("namespace", [""])[0]
+            if namespace in self.server.pipelines:
+                self.send_error(409, "a pipeline of that name is there")
+                return
+            self.server.pipelines.add(namespace)
+        if url.path.endswith("/recurringruns"):
+            self.server.schedules.append(f"schedule-{len(self.server.sent)}")
+            self._answer({"recurring_run_id": self.server.schedules[-1]})
+            return
         ids = ("pipeline_id", "pipeline_version_id", "experiment_id", "run_id")
         self._answer({name: f"{name[:-3]}-1" for name in ids})
+
+    def do_DELETE(self) -> None:
+        self.server.schedules.remove(self.path.rpartition("/")[2])
+        self._answer({})
 
     def _answer(self, value: dict) -> None:
         text = json.dumps(value).encode()
@@ -215,43 +303,67 @@ class _Api(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Api)
+        self.sent: list[tuple] = []
+        self.pipelines: set[str] = set()  # the namespaces that have it
+        self.schedules: list[str] = []
+
+
 @pytest.fixture
-def kubeflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
+def kubeflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Server]:
     monkeypatch.setenv("HOME", "/nonexistent")  # kfp keeps settings there
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Api)
-    server.sent = []  # type: ignore[attr-defined]
+    server = _Server()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_kubeflow_is_sent_the_file_and_told_to_run_it(
-    kubeflow, known: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_Api, "known", known)
-    file = tmp_path / "pipeline.yaml"
+def start(kubeflow: _Server, file: Path, *words: str) -> Result:
     endpoint = f"http://127.0.0.1:{kubeflow.server_port}"
-    done = invoke(
-        *SAID,
-        *("--target", "kubeflow", "--output", str(file), "--endpoint", endpoint),
-        *("--namespace", "me", "--token", "secret", "--service-account", "runner"),
+    return invoke(
+        *SAID, "--target", "kubeflow", "--output", str(file), "--endpoint", endpoint, *words
     )
-    assert done.exit_code == 0, done.output
-    assert f"Started: {endpoint}/#/runs/details/run-1" in done.output
-    (upload, experiment, run) = kubeflow.sent
-    assert ("/upload_version?" in upload[0]) is known
-    assert file.read_bytes() in upload[2]
-    assert upload[1]["Authorization"] == "Bearer secret"
-    assert json.loads(experiment[2])["namespace"] == "me"
-    told = json.loads(run[2])
-    assert told["service_account"] == "runner"
-    assert told["runtime_config"]["pipeline_root"] == "gs://mine-outpainting/outpainting"
-    assert told["pipeline_version_reference"] == {
-        "pipeline_id": "p1" if known else "pipeline-1",
-        "pipeline_version_id": "pipeline_version-1" if known else "first",
-    }
+
+
+@pytest.mark.parametrize("namespace", ["me", ""])
+def test_kubeflow_is_sent_the_file_and_told_to_run_it_again_and_again(
+    kubeflow: _Server, namespace: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "pipeline.yaml"
+    words = ["--namespace", namespace, "--token", "secret", "--service-account", "runner"]
+    for known in (False, True, True):
+        kubeflow.sent.clear()
+        done = start(kubeflow, file, *words)
+        assert done.exit_code == 0, done.output
+        endpoint = f"http://127.0.0.1:{kubeflow.server_port}"
+        assert f"Started: {endpoint}/#/runs/details/run-1" in done.output
+        (upload, experiment, run) = kubeflow.sent
+        assert ("/upload_version?" in upload[0]) is known
+        assert file.read_bytes() in upload[2]
+        assert upload[1]["Authorization"] == "Bearer secret"
+        assert json.loads(experiment[2]).get("namespace", "") == namespace
+        told = json.loads(run[2])
+        assert told["service_account"] == "runner"
+        assert told["runtime_config"]["pipeline_root"] == "gs://mine-outpainting/outpainting"
+        assert told["pipeline_version_reference"] == {
+            "pipeline_id": f"of {namespace}" if known else "pipeline-1",
+            "pipeline_version_id": "pipeline_version-1" if known else "first",
+        }
+
+
+def test_a_schedule_takes_the_place_of_the_one_before(kubeflow: _Server, tmp_path: Path) -> None:
+    for _ in range(2):
+        done = start(kubeflow, tmp_path / "pipeline.yaml", "--schedule", "0 3 * * 0")
+        assert done.exit_code == 0, done.output
+        (made,) = kubeflow.schedules
+        assert f"/#/recurringrun/details/{made}" in done.output
+    told = json.loads(kubeflow.sent[-1][2])
+    assert told["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * 0"
+    assert told["max_concurrency"] == 1
+    assert told["no_catchup"] is True
 
 
 def test_a_kubeflow_that_refuses_is_a_clear_error(

@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import click
 
+from cli.data.compare import compare
+
 BASE_URL = "http://data.csail.mit.edu/places/places365/"
 TERMS = (
     "Places365 is offered for research and education: "
@@ -49,7 +51,10 @@ PLACES365: dict[tuple[str, str, str], tuple[str, str]] = {
 
 @click.group()
 def data() -> None:
-    """Get the images that the pipeline learns from."""
+    """Get photographs to learn from, and compare sets."""
+
+
+data.add_command(compare)
 
 
 @data.command()

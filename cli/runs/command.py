@@ -18,6 +18,7 @@ _output_option = click.option(
     "--output",
     default="output",
     show_default=True,
+    envvar="OUTPAINTING_OUTPUT",
     type=click.Path(file_okay=False, path_type=Path),
     help="Output folder of the pipeline.",
 )

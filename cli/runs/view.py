@@ -82,7 +82,10 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("run", f"{summary['run']}, {_time(summary['started'])}, {summary['state']}"),
         ("took", _duration(summary["seconds"])),
         ("preset", summary["preset"] or _UNKNOWN),
-        ("settings", lineage_tree.settings_text(settings) if settings else _UNKNOWN),
+        (
+            "settings",
+            lineage_tree.settings_text(settings, summary["preset"]) if settings else _UNKNOWN,
+        ),
         *((state, ", ".join(names)) for state, names in by_state.items()),
     ]
     if psnr := _psnr(summary):

@@ -37,10 +37,15 @@ class Progress:
             self._done = self._rejected = 0
             self._started = self._shown = time.monotonic()
 
-    def add(self, rejected: bool) -> None:
-        """Counts one more."""
+    def add(self, images: int, rejected: int) -> None:
+        """Counts further ones.
+
+        Args:
+            images: How many, good and bad.
+            rejected: How many of these were bad.
+        """
         with self._lock:
-            self._done += 1
+            self._done += images
             self._rejected += rejected
             now = time.monotonic()
             stream = self._stream or sys.stderr

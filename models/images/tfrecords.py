@@ -3,10 +3,14 @@
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import tensorflow as tf
 
 from models import features
+from models.images.digests import Digest
+
+Told = TypeVar("Told", int, str)
 
 # From raw features to transformed ones.
 Transform = Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.Tensor]]
@@ -26,26 +30,47 @@ def load_transform(transform_graph: str) -> Transform:
     return tft.TFTransformOutput(transform_graph).transform_features_layer()
 
 
+def records(files: Sequence[str] | tf.Tensor) -> tf.data.Dataset:
+    """Reads TFRecord files, one after another.
+
+    Whether a file is gzipped is told by its name, as Beam and TFX tell it. ImageExampleGen's are
+    not: of a JPEG, little more than its tables gets smaller.
+
+    Args:
+        files: Their names; a tensor of one or several within a graph.
+
+    Returns:
+        The records, strings.
+    """
+    names = tf.reshape(tf.convert_to_tensor(files, tf.string), [-1])
+    return tf.data.Dataset.from_tensor_slices(names).flat_map(_records)
+
+
+def _records(file: tf.Tensor) -> tf.data.Dataset:
+    gzipped = tf.strings.regex_full_match(file, r"(?s).*\.gz")
+    return tf.data.TFRecordDataset(file, compression_type=tf.where(gzipped, "GZIP", ""))
+
+
 def pictures(patterns: Sequence[str], transform: Transform, count: int) -> tf.Tensor:
     """Decodes the first few pictures of a split.
 
     Args:
-        patterns: TFRecord files of tf.Examples, gzipped; globs.
+        patterns: TFRecord files of tf.Examples; globs.
         transform: The transform graph, as `load_transform` gives it.
         count: How many at most.
 
     Returns:
         float32 [n, 128, 128, 3] in 0-1, n at most `count`.
     """
-    records = tf.data.TFRecordDataset(matching(patterns), compression_type="GZIP").take(count)
-    return decode(tf.stack(list(records)), transform, features.TARGET)
+    first = list(records(matching(patterns)).take(count))
+    return decode(tf.stack(first), transform, features.TARGET)
 
 
 def count(patterns: Sequence[str]) -> int:
     """Counts the examples in TFRecord files.
 
     Args:
-        patterns: TFRecord files, gzipped; globs.
+        patterns: TFRecord files; globs.
 
     Returns:
         How many records they hold.
@@ -57,61 +82,82 @@ def counts(files: Sequence[str]) -> list[int]:
     """Counts the examples in each of TFRecord files.
 
     Args:
-        files: TFRecord files, gzipped.
+        files: TFRecord files.
 
     Returns:
         As ImageExampleGen noted it, beside the splits; of files that it did not write, as read.
     """
-    noted: dict[str, dict[str, int]] = {}
+    return _noted_or_read(files, features.SHARDS_FILE, _count_read)
+
+
+def digests(files: Sequence[str]) -> list[str]:
+    """Tells the content of each of TFRecord files.
+
+    Args:
+        files: TFRecord files.
+
+    Returns:
+        `Digest.digits` of their records: noted by ImageExampleGen, or as read, as for `counts`.
+    """
+    return _noted_or_read(files, features.DIGESTS_FILE, _digest_read)
+
+
+def _noted_or_read(files: Sequence[str], notes: str, read: Callable[[str], Told]) -> list[Told]:
+    noted: dict[str, dict[str, Told]] = {}
     found = []
     for file in files:
         split, name = os.path.split(file)
         root, split = os.path.split(split)
         if root not in noted:
-            noted[root] = _noted(root)
-        number = noted[root].get(f"{split}/{name}")
-        found.append(_count_read(file) if number is None else number)
+            noted[root] = _noted(os.path.join(root, notes))
+        told = noted[root].get(f"{split}/{name}")
+        found.append(read(file) if told is None else told)
     return found
 
 
-def _noted(examples_uri: str) -> dict[str, int]:
-    path = os.path.join(examples_uri, features.SHARDS_FILE)
+def _noted(path: str) -> dict[str, Any]:
     if not tf.io.gfile.exists(path):
         return {}
     with tf.io.gfile.GFile(path) as file:
-        noted: dict[str, int] = json.load(file)
+        noted: dict[str, Any] = json.load(file)
     return noted
 
 
+def _digest_read(file: str) -> str:
+    digest = Digest()
+    for record in records([file]).as_numpy_iterator():
+        digest.add(record)
+    return digest.digits()
+
+
 def _count_read(file: str) -> int:
-    records = tf.data.TFRecordDataset(file, compression_type="GZIP")
-    return int(records.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+    return int(records([file]).reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
 
 
-def decode(records: tf.Tensor, transform: Transform, key: str) -> tf.Tensor:
+def decode(serialized: tf.Tensor, transform: Transform, key: str) -> tf.Tensor:
     """Decodes a batch.
 
     Args:
-        records: string [batch], serialized tf.Examples.
+        serialized: string [batch], serialized tf.Examples.
         transform: The transform graph, as `load_transform` gives it.
         key: One of the features after Transform.
 
     Returns:
         float32 [batch, size, size, 3] in 0-1, of the key's size.
     """
-    return transform(parse(records))[key]
+    return transform(parse(serialized))[key]
 
 
-def parse(records: tf.Tensor) -> dict[str, tf.Tensor]:
+def parse(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     """Takes examples apart, as ImageExampleGen writes them.
 
     Args:
-        records: string [batch], serialized tf.Examples.
+        serialized: string [batch], serialized tf.Examples.
 
     Returns:
         What a transform graph takes: the image's bytes, string [batch, 1].
     """
-    return tf.io.parse_example(records, {features.IMAGE: tf.io.FixedLenFeature([1], tf.string)})
+    return tf.io.parse_example(serialized, {features.IMAGE: tf.io.FixedLenFeature([1], tf.string)})
 
 
 def matching(patterns: Sequence[str]) -> list[str]:

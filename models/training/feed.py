@@ -49,7 +49,7 @@ class TrainingFeed:
         """Counts the pictures and plans what is held out.
 
         Args:
-            patterns: TFRecord files of tf.Examples, gzipped; globs.
+            patterns: TFRecord files of tf.Examples; globs.
             transform: The transform graph, as `tfrecords.load_transform` gives it.
             border: Pixels hidden left, right, top and bottom.
             options: Batch size and the like.
@@ -134,7 +134,7 @@ class TrainingFeed:
         """Serialized examples; the held-out ones lie evenly over all."""
 
         def numbered(file: tf.Tensor, start: tf.Tensor) -> tf.data.Dataset:
-            return tf.data.TFRecordDataset(file, compression_type="GZIP").enumerate(start)
+            return tfrecords.records(file).enumerate(start)
 
         def wanted(number: tf.Tensor, record: tf.Tensor) -> tf.Tensor:
             is_held_out = number * self._held_out % self._images < self._held_out

@@ -25,7 +25,7 @@ class Session:
         """Prepares devices and pictures.
 
         Args:
-            files: TFRecord files of tf.Examples, gzipped; globs.
+            files: TFRecord files of tf.Examples; globs.
             config: All settings.
             transform: The transform graph.
             max_steps: Batches an epoch, at most; 0 for all.

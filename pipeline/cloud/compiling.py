@@ -12,17 +12,15 @@ from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import (
 from tfx.orchestration.pipeline import Pipeline
 
 from components.image_example_gen import vertex_hook
+from pipeline.cloud import completing
 from pipeline.cloud.placement import Cloud
 from pipeline.pipeline import Paths, create_pipeline
-from settings.cloud import Places, Target
+from settings.cloud import Target
 from settings.config import Config
+from settings.places import Places
 
-_KUBEFLOW_COMMAND = ["python", "-m", "pipeline.cloud.kubeflow_step"]
-_INGEST = "ImageExampleGen"
-_DRIVER = {
-    "command": ["python", "-m", vertex_hook.__name__],
-    "args": ["--json_serialized_invocation_args", "{{$}}"],
-}
+_COMMAND = ["python", "-m", "pipeline.cloud.step"]
+_HOOK = ["python", "-m", vertex_hook.__name__]
 
 
 class Runner(KubeflowV2DagRunner):
@@ -42,14 +40,15 @@ class Runner(KubeflowV2DagRunner):
         """
         settings = KubeflowV2DagRunnerConfig(
             default_image=places.image,
-            default_commands=_KUBEFLOW_COMMAND if target == "kubeflow" else None,
+            default_commands=_COMMAND,
             # The older form drops what ImageExampleGen's driver finds out.
             use_pipeline_spec_2_1=True,
         )
         folder, name = os.path.split(os.path.abspath(output))
         super().__init__(settings, folder, name)
-        self.placement = Cloud(config.cloud, places.image, target)
+        self.placement = Cloud(config, places, target)
         self._root = places.root
+        self._cloud = config.cloud
         self._target = target
 
     @property
@@ -67,7 +66,8 @@ class Runner(KubeflowV2DagRunner):
             The PipelineJob.
         """
         job = super().run(pipeline, write_out=False)
-        self._complete(job["pipelineSpec"])
+        job.setdefault("labels", {}).update(self._cloud.labels)
+        self._complete(job["pipelineSpec"], pipeline)
         os.makedirs(self._output_dir, exist_ok=True)
         with open(self.output, "w") as file:
             if self.output.endswith((".yaml", ".yml")):
@@ -76,18 +76,21 @@ class Runner(KubeflowV2DagRunner):
                 json.dump(job, file, sort_keys=True, indent=1)
         return job
 
-    def _complete(self, specification: dict[str, Any]) -> None:
+    def _complete(self, specification: dict[str, Any], pipeline: Pipeline) -> None:
+        graph = specification["root"]["dag"]
+        graph["tasks"] = completing.order(graph["tasks"], pipeline.components)
+        completing.add_parameters(specification)
+        completing.add_retries(graph["tasks"], self._cloud.retries)
+        completing.add_checks(specification, self.placement, self._target)
         if self._target == "kubeflow":
             specification["defaultPipelineRoot"] = self._root
-            # Nothing there runs the driver that tells whether files have changed.
-            del specification["root"]["dag"]["tasks"][_INGEST]["cachingOptions"]
+            completing.never_cache_ingestion(specification)
         else:
-            container = specification["deploymentSpec"]["executors"][f"{_INGEST}_executor"]
-            container["container"]["lifecycle"] = {"preCacheCheck": _DRIVER}
+            completing.add_hook(specification, _HOOK)
 
 
 def compile_pipeline(
-    config: Config, places: Places, target: Target, output: str
+    config: Config, places: Places, target: Target, output: str, cache: bool = True
 ) -> tuple[str, dict[str, Any]]:
     """Compiles the pipeline that the settings describe; needs no cloud.
 
@@ -96,11 +99,16 @@ def compile_pipeline(
         places: Where to read and write, and the image.
         target: `vertex` or `kubeflow`.
         output: A file; YAML by its name, or else JSON.
+        cache: Whether a step that ran before with the same inputs need not run again.
 
     Returns:
-        The file written and the PipelineJob.
+        The file written and the PipelineJob, its tasks in the order in which data flows.
+
+    Raises:
+        OSError: If the file cannot be written.
     """
     runner = Runner(config, places, target, output)
     paths = Paths(places.data, places.root, places.serving)
-    job = runner.run(create_pipeline(config, paths, placement=runner.placement))
+    pipeline = create_pipeline(config, paths, enable_cache=cache, placement=runner.placement)
+    job = runner.run(pipeline)
     return runner.output, job

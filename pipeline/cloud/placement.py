@@ -10,25 +10,32 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.types import Channel
 
 from pipeline.placement import Here
-from settings.cloud import CloudSettings, Limits, Machine, Target
+from settings.cloud import Limits, Machine, Target
+from settings.config import Config
+from settings.places import Places
 
 
 class Cloud(Here):
     """As steps in containers, on Vertex AI or Kubeflow."""
 
-    def __init__(self, settings: CloudSettings, image: str, target: Target):
+    def __init__(self, config: Config, places: Places, target: Target):
         """Sets up the placement.
 
         Args:
-            settings: Project, region, machines and so on.
-            image: What the steps run in.
+            config: Every setting; of the cloud: project, region, machines and so on.
+            places: The images of steps and workers among them.
             target: `vertex` or `kubeflow`.
         """
-        self._settings = settings
-        self._image = image
+        self._settings = config.cloud
+        self._name = config.name
+        self._places = places
         self._target = target
         # Open-source Kubeflow has no query for artifacts of earlier runs.
         self.has_resolver = target == "vertex"
+
+    def has_perceptual(self) -> bool:
+        """Tells that the image brings the network along, whatever is installed here."""
+        return True
 
     def trainer(self, custom_config: dict[str, Any], **arguments: Any) -> Trainer:
         """Makes a Trainer that trains in its step, or in a Vertex AI custom job."""
@@ -36,40 +43,28 @@ class Cloud(Here):
             return super().trainer(custom_config, **arguments)
         # These bring Google's clients along, which take seconds.
         from tfx.extensions.google_cloud_ai_platform import constants
-        from tfx.extensions.google_cloud_ai_platform.trainer import component, executor
+        from tfx.extensions.google_cloud_ai_platform.trainer import executor
+
+        from pipeline.cloud import custom_job
 
         job = {
             executor.TRAINING_ARGS_KEY: self._custom_job(),
             constants.ENABLE_VERTEX_KEY: True,
             constants.VERTEX_REGION_KEY: self._settings.region,
         }
-        return component.Trainer(custom_config={**custom_config, **job}, **arguments)
+        return custom_job.Trainer(custom_config={**custom_config, **job}, **arguments)
 
     def pusher(self, model: Channel, blessing: Channel, serving: str) -> Pusher:
         """Makes a Pusher to a folder, or to a Vertex AI endpoint."""
-        settings = self._settings
-        if not settings.endpoint:
+        if not self._settings.endpoint.name:
             return super().pusher(model, blessing, serving)
-        from tfx.extensions.google_cloud_ai_platform import constants
-        from tfx.extensions.google_cloud_ai_platform.pusher.component import Pusher as ToEndpoint
+        from pipeline.cloud.endpoint.pusher import ToEndpoint
 
-        return ToEndpoint(
-            model=model,
-            model_blessing=blessing,
-            custom_config={
-                constants.ENABLE_VERTEX_KEY: True,
-                constants.VERTEX_REGION_KEY: settings.region,
-                constants.VERTEX_CONTAINER_IMAGE_URI_KEY: settings.endpoint_image,
-                constants.SERVING_ARGS_KEY: {
-                    "project_id": settings.project,
-                    "endpoint_name": settings.endpoint,
-                    "machine_type": settings.endpoint_machine,
-                },
-            },
-        )
+        pusher = ToEndpoint(model, blessing, self._settings, self._name)
+        return pusher.with_id("Pusher")
 
     def beam_args(self, root: str) -> list[str]:
-        """Says how Beam runs: within its step, or on Dataflow with the steps' own image."""
+        """Says how Beam runs: within its step, or on Dataflow with workers of the steps' code."""
         settings = self._settings
         if not settings.dataflow.enabled:
             return super().beam_args(root)
@@ -78,7 +73,7 @@ class Cloud(Here):
             f"--project={settings.project}",
             f"--region={settings.region}",
             f"--temp_location={root}/dataflow",
-            f"--sdk_container_image={self._image}",
+            f"--sdk_container_image={self._places.worker}",
             "--sdk_location=container",  # Beam as it is in the image, not as it was published
             f"--worker_machine_type={settings.dataflow.machine_type}",
             f"--max_num_workers={settings.dataflow.max_workers}",
@@ -86,7 +81,11 @@ class Cloud(Here):
         ]
         if settings.service_account:
             arguments.append(f"--service_account_email={settings.service_account}")
-        return arguments
+        if settings.network:
+            arguments.append(f"--network={settings.network.rpartition('/')[2]}")
+        if settings.encryption_key:
+            arguments.append(f"--dataflow_kms_key={settings.encryption_key}")
+        return arguments + [f"--label={key}={value}" for key, value in settings.labels.items()]
 
     def limit(self, components: Sequence[BaseNode]) -> None:
         """Tells components what they may use, and the learning ones their accelerators."""
@@ -103,16 +102,30 @@ class Cloud(Here):
         Returns:
             A ResourceSpec message.
         """
-        limits = self._settings.limits(component)
-        if component == "Trainer" and self._settings.training_machine:
-            limits = self._settings.steps  # which only waits for the job
+        limits = self._limits(component)
         specification = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec
         resources = specification.ResourceSpec(cpu_limit=limits.cpu, memory_limit=limits.memory_gb)
-        if name := _accelerator(limits, self._target):
-            assert isinstance(limits, Machine)
+        if isinstance(limits, Machine) and (name := self.accelerator(component)):
             resources.accelerator.type = name
             resources.accelerator.count = limits.accelerators
         return resources
+
+    def accelerator(self, component: str) -> str | None:
+        """Names the accelerator that a component's own step asks for.
+
+        Args:
+            component: Its id.
+
+        Returns:
+            Its name on the target; None where there is to be none.
+        """
+        limits = self._limits(component)
+        return limits.accelerator_on(self._target) if isinstance(limits, Machine) else None
+
+    def _limits(self, component: str) -> Limits:
+        if component == "Trainer" and self._settings.training_machine:
+            return self._settings.steps  # which only waits for the job
+        return self._settings.limits(component)
 
     def _custom_job(self) -> dict[str, Any]:
         settings, machine = self._settings, self._settings.trainer
@@ -123,16 +136,20 @@ class Cloud(Here):
         pool = {
             "machine_spec": machine_spec,
             "replica_count": 1,
-            "container_spec": {"image_uri": self._image},
+            "container_spec": {"image_uri": self._places.image},
         }
-        specification: dict[str, Any] = {
-            "worker_pool_specs": [pool],
-            "scheduling": {"timeout": f"{settings.training_hours * 3600:.0f}s"},
-        }
+        scheduling: dict[str, Any] = {"timeout": f"{settings.training_hours * 3600:.0f}s"}
+        if settings.training_spot:
+            # A machine that is taken away is no failure of the job: it goes on with another.
+            scheduling |= {"strategy": "SPOT", "restart_job_on_worker_restart": True}
+        specification: dict[str, Any] = {"worker_pool_specs": [pool], "scheduling": scheduling}
         if settings.service_account:
             specification["service_account"] = settings.service_account
-        return {"project": settings.project, "job_spec": specification}
-
-
-def _accelerator(limits: Limits, target: Target) -> str | None:
-    return limits.accelerator_on(target) if isinstance(limits, Machine) else None
+        if settings.network:
+            specification["network"] = settings.network
+        job: dict[str, Any] = {"project": settings.project, "job_spec": specification}
+        if settings.labels:
+            job["labels"] = settings.labels
+        if settings.encryption_key:
+            job["encryption_spec"] = {"kms_key_name": settings.encryption_key}
+        return job

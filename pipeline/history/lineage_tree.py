@@ -35,17 +35,18 @@ def draw(ancestor: Ancestor) -> Tree:
     return tree
 
 
-def settings_text(settings: Mapping[str, Any]) -> str:
+def settings_text(settings: Mapping[str, Any], preset: str | None) -> str:
     """Writes settings as `--set` takes them.
 
     Args:
         settings: By section, as in `settings.config`.
+        preset: The preset they began with, if it is known.
 
     Returns:
-        Those that are not at their defaults.
+        Those that are not the preset's.
     """
-    values = summaries.changed(settings).items()
-    return ", ".join(f"{name}={json.dumps(value)}" for name, value in values) or "the defaults"
+    values = summaries.changed(settings, preset).items()
+    return ", ".join(f"{name}={json.dumps(value)}" for name, value in values) or "the preset's"
 
 
 def _grow(tree: Tree, ancestor: Ancestor) -> None:
@@ -80,12 +81,18 @@ def _details(ancestor: Ancestor) -> list[str]:
         return [artifact.uri]
     told = summaries.custom_config(maker)
     lines = {
-        "Model": [artifact.uri, f"settings {settings_text(json.loads(told.get('config', '{}')))}"],
+        "Model": [artifact.uri, f"settings {_settings(ancestor, told)}"],
         "PushedModel": [summaries.pushed_to(artifact) or "nothing was pushed"],
         "TransformGraph": [f"hidden left, right, top, bottom: {told.get('border')} pixels"],
         "ModelBlessing": [],
     }.get(artifact.type, [artifact.uri])
     return [*lines, *([f"code {told['code']}"] if "code" in told else [])]
+
+
+def _settings(model: Ancestor, told: Mapping[str, str]) -> str:
+    preset = summaries.preset(model.run) if model.run else None
+    text = settings_text(json.loads(told.get("config", "{}")), preset)
+    return f"preset {preset}, {text}" if preset else text
 
 
 def _photographs(examples: Ancestor) -> Text:

@@ -9,7 +9,7 @@ from ml_metadata.proto import metadata_store_pb2
 
 from models import features
 from pipeline.history import runs
-from settings.config import Config
+from settings import Config, load, presets
 
 _LAST = "Pusher"
 _DONE = ("COMPLETE", "CACHED")
@@ -42,7 +42,7 @@ def summarise(run: runs.Run, under_way: bool = False) -> dict[str, Any]:
         "started": datetime.fromtimestamp(started / 1000, timezone.utc).isoformat(),
         "seconds": round((ended - started) / 1000, 1),
         "state": _state(run, under_way),
-        "preset": settings and settings.get("preset"),
+        "preset": preset(run),
         "settings": settings,
         "data": data(run),
         "images": counts and counts["images"],
@@ -68,6 +68,19 @@ def data(run: runs.Run) -> list[str] | None:
         Their paths; None where it was not noted.
     """
     return _note(run, runs.DATA_NOTE)
+
+
+def preset(run: runs.Run) -> str | None:
+    """Reads which preset a run began with.
+
+    Args:
+        run: The run.
+
+    Returns:
+        Its name; None where it was not noted.
+    """
+    settings = _note(run, runs.SETTINGS_NOTE)
+    return settings and settings.get("preset")
 
 
 def flag(artifact: metadata_store_pb2.Artifact, name: str) -> bool:
@@ -152,16 +165,18 @@ def custom_config(execution: metadata_store_pb2.Execution) -> dict[str, Any]:
     return json.loads(told(execution, "custom_config") or "null") or {}
 
 
-def changed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Picks the settings that are not at their defaults of today.
+def changed(settings: Mapping[str, Any], preset: str | None = None) -> dict[str, Any]:
+    """Picks the settings that are not what their preset says today.
 
     Args:
         settings: Of a run, or of some sections.
+        preset: The preset they began with; where there is none of that name, defaults count.
 
     Returns:
         Values by name, such as `training.batch_size`.
     """
-    defaults = _flat(Config().model_dump(mode="json"))
+    base = load(preset) if preset in presets() else Config()
+    defaults = _flat(base.model_dump(mode="json"))
     return {
         name: value
         for name, value in _flat(settings).items()

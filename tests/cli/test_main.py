@@ -41,7 +41,7 @@ def test_help_lists_every_command_with_its_help() -> None:
         for line in result.output.partition("Commands:")[2].strip().split("\n")
     )
     assert listed.keys() == COMMANDS.keys()
-    assert listed["data"] == "Get the images that the pipeline learns from."
+    assert listed["data"] == "Get photographs to learn from, and compare sets."
 
 
 @pytest.mark.parametrize(

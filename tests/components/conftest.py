@@ -15,6 +15,7 @@ with warnings.catch_warnings():
 
     from components import validation_gate  # noqa: F401 - for the tests, as it warns too
     from components.image_example_gen import component, executor, images, options
+    from components.image_example_gen.dealing import shards
     from pipeline.beam import WITHIN_PROCESS
 
 LIMITS = images.Limits(
@@ -76,11 +77,12 @@ def ingest() -> Ingest:
         given = {key: changes.pop(key) for key in set(changes) & set(images.Limits._fields)}
         values: dict[str, object] = {
             "limits": LIMITS._replace(**given),
-            "shard_images": 1024,
+            "sizes": shards.Sizes(1 << 20, 1, 64, 1 << 16),
             "buckets": {"train": eval_share - 1, "eval": 1},
             "images": {"train": None, "eval": None},
             "split_by": "image",
-            "listings": f"{output}-listings",
+            "near_duplicates": "keep",
+            "work": f"{output}-work",
             "code": "",
         }
         node = component.ImageExampleGen(

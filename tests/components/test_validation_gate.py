@@ -17,6 +17,7 @@ from tfx_bsl.coders import example_coder
 
 import settings
 from components import validation_gate
+from components.image_example_gen.dealing import shards
 from models import features
 from pipeline.beam import WITHIN_PROCESS
 from pipeline.gate import data_schema
@@ -59,7 +60,7 @@ def _artifact(kind: type[types.Artifact], path: Path) -> types.Artifact:
 def _records(examples: standard_artifacts.Examples, split: str) -> list[bytes]:
     folder = Path(artifact_utils.get_split_uri([examples], split))
     files = [str(path) for path in sorted(folder.iterdir())]
-    return list(tf.data.TFRecordDataset(files, compression_type="GZIP").as_numpy_iterator())
+    return list(tf.data.TFRecordDataset(files).as_numpy_iterator())
 
 
 def _statistics_without_beam(
@@ -221,7 +222,7 @@ def test_a_missing_feature_is_refused_by_name_in_every_split(
     for split in (features.TRAIN_SPLIT, features.EVAL_SPLIT):
         records = _records(examples, split)
         (file,) = Path(artifact_utils.get_split_uri([examples], split)).iterdir()
-        with tf.io.TFRecordWriter(str(file), "GZIP") as writer:
+        with tf.io.TFRecordWriter(str(file)) as writer:
             for record in records:
                 example = tf.train.Example.FromString(record)
                 del example.features.feature[key]
@@ -244,7 +245,9 @@ def test_a_sound_split_is_not_blamed_for_the_faults_of_another(
     faults["train/narrow.jpg"] = make_jpeg(1, 31, 40)
     data = _folder(tmp_path / "photos", _photographs(make_jpeg, 3, 8) | faults)
     # Many a shard is empty, all of its images rejected.
-    examples = ingest([data], tmp_path / "examples", min_side=16, shard_images=1)
+    examples = ingest(
+        [data], tmp_path / "examples", min_side=16, sizes=shards.Sizes(1 << 20, 99, 1, 1 << 16)
+    )
     checked = _check(examples, tmp_path, statistics_gen=True)
     with pytest.raises(validation_gate.InvalidDataError) as error:
         checked.pass_gate()

@@ -1,5 +1,6 @@
 """The Trainer's user function, as TFX calls it, with the real networks and a step a phase."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,9 +30,9 @@ def eagerly() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def few_examples(sample_examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two: one batch."""
-    file = tmp_path_factory.mktemp("few_examples") / "data_tfrecord-00000-of-00001.gz"
-    with tf.io.TFRecordWriter(str(file), tf.io.TFRecordOptions("GZIP")) as writer:
-        for record in tf.data.TFRecordDataset(str(sample_examples), "GZIP").take(2):
+    file = tmp_path_factory.mktemp("few_examples") / "data_tfrecord-00000-of-00001"
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for record in tf.data.TFRecordDataset(str(sample_examples)).take(2):
             writer.write(record.numpy())
     return file
 
@@ -80,3 +81,43 @@ def test_run_fn_trains_and_writes_a_model_that_can_be_loaded(
     assert 0 <= outpainted.min() < outpainted.max() <= 1
     known = mask[..., 0] == 0
     np.testing.assert_array_equal(outpainted[known], picture.numpy()[known])
+
+
+def key(examples: Path, transform_graph: Path, **changes: str) -> str:
+    custom = {features.CONFIG_KEY: "{}", features.CODE_KEY: "1", **changes}
+    return trainer._key(
+        FnArgs(
+            train_files=[f"{examples}/*"],
+            eval_files=[f"{examples}/*"],
+            transform_graph_path=str(transform_graph),
+            custom_config=custom,
+        )
+    )
+
+
+def test_a_training_is_known_again_by_content_wherever_it_lies(
+    few_examples: Path, sample_examples: Path, transform_graph: str, tmp_path: Path
+) -> None:
+    """On Kubeflow, each run has folders of its own."""
+    graph = Path(transform_graph)
+    first = key(few_examples.parent, graph)
+    shutil.copytree(few_examples.parent, tmp_path / "examples")
+    shutil.copytree(graph, tmp_path / "graph")
+    assert key(tmp_path / "examples", tmp_path / "graph") == first
+    assert key(tmp_path / "examples", graph, **{features.CODE_KEY: "2"}) != first
+    assert key(tmp_path / "examples", graph, **{features.CONFIG_KEY: "{ }"}) != first
+    assert key(sample_examples.parent, graph) != first
+
+
+def test_a_training_on_one_other_picture_of_the_same_size_is_another(
+    few_examples: Path, transform_graph: str, tmp_path: Path
+) -> None:
+    first, *others = tf.data.TFRecordDataset(str(few_examples)).as_numpy_iterator()
+    keys = set()
+    for level in (b"x", b"y"):
+        middle = len(first) // 2  # within a JPEG
+        with tf.io.TFRecordWriter(str(tmp_path / few_examples.name)) as writer:
+            for record in (first[:middle] + level + first[middle + 1 :], *others):
+                writer.write(record)
+        keys.add(key(tmp_path, Path(transform_graph)))
+    assert len(keys) == 2

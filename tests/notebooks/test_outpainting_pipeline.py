@@ -117,10 +117,10 @@ def test_its_pictures_are_pictures(rendered: Path) -> None:
 
 
 def test_what_it_compiles_is_the_pipeline(rendered: Path) -> None:
-    job = json.loads((rendered / "output" / "pipeline.json").read_text())
+    job = json.loads((rendered / "output" / "notebook" / "pipeline.json").read_text())
     tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
     assert {"ImageExampleGen", "Trainer", "Evaluator", "Pusher"} <= tasks.keys()
-    load_component_from_file(str(rendered / "output" / "pipeline.yaml"))
+    load_component_from_file(str(rendered / "output" / "notebook" / "pipeline.yaml"))
 
 
 def test_the_copy_names_no_path_of_this_machine(rendered: Path) -> None:

@@ -81,7 +81,7 @@ def _set(message: mlmd.Execution | mlmd.Artifact, properties: Properties) -> Non
         setattr(message.custom_properties[name], kind, value)
 
 
-SETTINGS = {"preset": "smoke", "training": {"batch_size": 4, "seed": 0}}
+SETTINGS = {"preset": "smoke", "training": {"batch_size": 6, "seed": 0}}
 COUNTS = {
     "images": {"train": 8, "eval": 3},
     "rejected": {"corrupt": 2, "empty": 1},

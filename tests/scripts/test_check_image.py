@@ -1,12 +1,14 @@
+import itertools
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
-from scripts import check_image
+import settings
+from scripts import check_image, check_worker
+from settings.places import places
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,24 +77,64 @@ def test_beam_in_the_image_is_the_one_that_is_locked() -> None:
     assert image == f"apache/beam_python3.10_sdk:{locked}"
 
 
-def test_the_entry_tells_dataflow_from_a_command() -> None:
-    entry = str(ROOT / "scripts" / "entrypoint.sh")
-    done = subprocess.run([entry, "echo", "--id=1"], capture_output=True, text=True)
-    assert done.stdout == "--id=1\n"
-    done = subprocess.run([entry, "--id=1"], capture_output=True, text=True)
-    assert "/opt/apache/beam/boot" in done.stderr  # which is in the image alone
+def stage(name: str) -> dict[str, list[str]]:
+    """What the Dockerfile says of a stage, with the stages that it is from."""
+    lines = list(check_image.instructions((ROOT / "Dockerfile").read_text()))
+    said: dict[str, list[str]] = {}
+    for line in lines:
+        if line.stage == name:
+            said.setdefault(line.name, []).append(line.value)
+    parent = said["FROM"][0].split()[0]
+    if parent in {line.stage for line in lines}:
+        for key, values in stage(parent).items():
+            said[key] = values + said.get(key, [])
+    return said
 
 
-def test_skaffold_builds_it_and_never_calls_it_latest() -> None:
-    settings = yaml.safe_load((ROOT / "build.yaml").read_text())
-    assert settings["apiVersion"] == "skaffold/v4beta14"
-    (artifact,) = settings["build"]["artifacts"]
-    assert (ROOT / artifact["context"] / artifact["docker"]["dockerfile"]).is_file()
-    assert list(settings["build"]["tagPolicy"]) == ["gitCommit"]  # sha256 would be `latest`
-    (patch,) = settings["profiles"][0]["patches"]
-    names = [
+def test_a_gpus_driver_is_looked_for_where_clusters_mount_it() -> None:
+    for name in ("outpainting", "worker"):
+        words = " ".join(stage(name)["ENV"])
+        assert "LD_LIBRARY_PATH=/usr/local/nvidia/lib64" in words
+        assert "NVIDIA_VISIBLE_DEVICES=all" in words
+        assert "NVIDIA_DRIVER_CAPABILITIES=compute,utility" in words
+
+
+def test_dataflows_workers_are_roots_and_nothing_else_is() -> None:
+    worker, steps = stage("worker"), stage("outpainting")
+    assert "USER" not in worker  # folders that Dataflow mounts are root's, and boot writes there
+    assert worker["ENTRYPOINT"] == ['["/opt/apache/beam/boot"]']
+    assert steps["USER"] == ["1000"]
+    assert "ENTRYPOINT" not in steps  # a step's command is all that runs
+    lines = list(check_image.instructions((ROOT / "Dockerfile").read_text()))
+    assert lines[-1].stage == "outpainting"  # what is built unless a stage is named
+
+
+def test_skaffold_builds_both_and_tags_them_as_the_pipeline_asks_for_them() -> None:
+    built = yaml.safe_load((ROOT / "build.yaml").read_text())
+    assert built["apiVersion"] == "skaffold/v4beta14"
+    template = built["build"]["tagPolicy"]["envTemplate"]["template"]
+    assert template == "{{.OUTPAINTING_TAG}}"
+    said = ["cloud.project=mine", "cloud.data=[gs://d]", "cloud.dataflow.enabled=true"]
+    where = places(settings.load("smoke", said), "vertex", "TAG")
+    names = [f"{a['image']}:TAG" for a in built["build"]["artifacts"]]
+    assert [image.rpartition("/")[2] for image in (where.image, where.worker)] == names
+    stages = {line.stage for line in check_image.instructions((ROOT / "Dockerfile").read_text())}
+    for artifact in built["build"]["artifacts"]:
+        assert (ROOT / artifact["context"] / artifact["docker"]["dockerfile"]).is_file()
+        assert artifact["docker"]["target"] in stages
+    (patch,) = built["profiles"][0]["patches"]
+    arguments = [
         value.partition("=")[0]
         for _, name, value in check_image.instructions((ROOT / "Dockerfile").read_text())
         if name == "ARG"
     ]
-    assert set(patch["value"]) <= set(names)
+    assert set(patch["value"]) <= set(arguments)
+
+
+def test_the_worker_is_started_as_its_stage_says() -> None:
+    words = check_worker.command(["run", check_worker.IMAGE, "--id=1"], "/env", "/boot", "0")
+    assert words[-3:] == ["/opt/apache/beam/boot", "--id=1", "--semi_persist_dir=/var/opt/google"]
+    variables = dict(itertools.pairwise(words))
+    assert variables["RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT"] == "1"
+    assert variables["PATH"].startswith("/opt/outpainting/bin:")
+    assert variables["PATH"].endswith("/usr/local/nvidia/bin")

@@ -1,37 +1,11 @@
 import pytest
 
 import settings
-from settings.cloud import Machine, places
+from settings.cloud import Machine
 
 
 def cloud(*overrides: str):
     return settings.load("smoke", [f"cloud.{override}" for override in overrides]).cloud
-
-
-def test_a_project_and_data_are_enough() -> None:
-    found = places(cloud("project=mine", "data=[gs://photos/a]"), "outpainting", "vertex")
-    assert found.data == ("gs://photos/a",)
-    assert found.root == "gs://mine-outpainting/outpainting"
-    assert found.serving == "gs://mine-outpainting/outpainting/serving"
-    assert found.image.startswith("us-central1-docker.pkg.dev/mine/outpainting/outpainting:0")
-
-
-def test_what_is_said_wins() -> None:
-    said = cloud("data=[/d]", "root=/r/", "serving=/s", "image=host/i:1")
-    assert places(said, "outpainting", "kubeflow") == (("/d",), "/r", "/s", "host/i:1")
-
-
-def test_all_that_is_missing_is_named_at_once() -> None:
-    with pytest.raises(settings.ConfigError) as caught:
-        places(cloud(), "outpainting", "vertex")
-    lines = str(caught.value).splitlines()
-    assert [line.split(":")[0] for line in lines] == ["cloud.data", "cloud.root", "cloud.image"]
-    assert all("--" in line for line in lines)
-
-
-def test_local_data_for_a_root_in_a_bucket_is_refused() -> None:
-    with pytest.raises(settings.ConfigError, match="no step can read /home/me/photos"):
-        places(cloud("project=mine", "data=[/home/me/photos]"), "outpainting", "vertex")
 
 
 @pytest.mark.parametrize("image", ["a/b", "a/b:latest", "host:5000/b"])
@@ -45,13 +19,11 @@ def test_an_image_that_stays_what_it_is_is_taken(image: str) -> None:
     assert cloud(f"image={image}").image == image
 
 
-def test_dataflow_is_for_vertex_and_wants_a_project() -> None:
-    said = ("dataflow.enabled=true", "data=[gs://d]", "root=gs://r", "image=a/b:1")
-    with pytest.raises(settings.ConfigError, match=r"dataflow\.enabled: on Kubeflow"):
-        places(cloud(*said, "project=mine"), "outpainting", "kubeflow")
-    with pytest.raises(settings.ConfigError, match="Dataflow needs one"):
-        places(cloud(*said), "outpainting", "vertex")
-    assert places(cloud(*said, "project=mine"), "outpainting", "vertex").root == "gs://r"
+@pytest.mark.parametrize("labels", ["{Team: a}", "{team: A}", "{1a: b}", "{a: 'b c'}"])
+def test_labels_are_as_google_takes_them(labels: str) -> None:
+    with pytest.raises(settings.ConfigError, match=r"cloud\.labels"):
+        cloud(f"labels={labels}")
+    assert cloud("labels={team: vision-1}").labels == {"team": "vision-1"}
 
 
 def test_each_platform_has_its_own_name_for_an_accelerator() -> None:

@@ -1,5 +1,6 @@
 """Gives every image a split: the layout's, or one by a hash that stays when images are added."""
 
+import functools
 import hashlib
 import itertools
 import logging
@@ -13,7 +14,7 @@ from components.image_example_gen.discovery.layout import TEST, UNLABELLED
 from models import features
 
 By = Literal["auto", "folder", "image"]
-_BITS = 64  # of a hash
+BITS = 64  # of a hash
 _SHOWN = 5  # names in a line
 _log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def _by_hash(entries: Sequence[Entry], buckets: Mapping[str, int], by: By) -> li
 
 
 def _bucket(hashed: int, buckets: Mapping[str, int]) -> str:
-    place = hashed * sum(buckets.values()) >> _BITS
+    place = hashed * sum(buckets.values()) >> BITS
     return next(
         split
         for split, end in zip(buckets, itertools.accumulate(buckets.values()), strict=True)
@@ -94,7 +95,8 @@ def _tell(entries: Iterator[Entry]) -> None:
         _log.info("in no split by its name, dealt by hash: %s%s", shown, more)
 
 
+@functools.lru_cache(maxsize=1024)
 def number(text: str) -> int:
-    """Hashes a name to a number of _BITS bits."""
+    """Hashes a name to a number of BITS bits."""
     digest = hashlib.sha256(text.encode(errors="surrogateescape")).digest()
-    return int.from_bytes(digest[: _BITS // 8], "big")
+    return int.from_bytes(digest[: BITS // 8], "big")

@@ -46,6 +46,8 @@ class Entry(NamedTuple):
     member: Member | None = None  # None for a loose file
     split: str = ""  # empty when the data does not say
     category: str = ""  # empty when the data does not say
+    size: int = 0  # of the file, bytes
+    changed: int = 0  # the file, nanoseconds since 1970
 
     @property
     def file(self) -> str:
@@ -59,10 +61,14 @@ class Entry(NamedTuple):
         return os.path.join(self.name, inside).rstrip("/") or os.path.basename(self.source)
 
     @property
+    def label(self) -> str:
+        """What the file is called, wherever the source lies."""
+        return os.path.join(os.path.basename(self.source), self.name).rstrip("/")
+
+    @property
     def path(self) -> str:
         """What the image is called, wherever the source lies."""
-        inside = self.member.name if self.member else ""
-        return os.path.join(os.path.basename(self.source), self.name, inside).rstrip("/")
+        return os.path.join(self.label, self.member.name) if self.member else self.label
 
 
 class Failed(NamedTuple):

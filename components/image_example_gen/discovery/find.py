@@ -1,7 +1,7 @@
 """Every file that was listed, as an image, as one that cannot be read, or as ignored."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from components.image_example_gen.discovery import archives, labels, layout, names
 from components.image_example_gen.discovery.entries import (
@@ -18,13 +18,20 @@ LIST = "list"  # a reason to ignore: read for its labels
 
 
 Found = Entry | Failed | Ignored
+ReadArchive = Callable[[File], Iterator[Member | Failed | Ignored]]
 
 
-def find(files: Iterable[File]) -> Iterator[Found]:
+def read_archive(file: File) -> Iterator[Member | Failed | Ignored]:
+    """Reads an archive itself, and no index of it."""
+    return archives.read(file.path)
+
+
+def find(files: Iterable[File], read: ReadArchive = read_archive) -> Iterator[Found]:
     """Finds the images among files, and in archives among them.
 
     Args:
         files: As `list_files` gives them; they are gone through twice.
+        read: Tells what an archive holds, as `archives.read` does.
 
     Yields:
         What becomes of each file. The images of an archive come in the order in which they lie
@@ -32,10 +39,16 @@ def find(files: Iterable[File]) -> Iterator[Found]:
     """
     categories = labels.read(files)
     for file in files:
-        yield from _settled(file, categories)
+        yield from _settled(file, categories, read)
 
 
-def _settled(file: File, categories: Mapping[str, str]) -> Iterator[Found]:
+def is_archive(file: File) -> bool:
+    """Whether a file is an archive that is to be read."""
+    archive = names.suffix(file.path) in (names.TAR, names.ZIP)
+    return archive and not file.ignored and not file.problem
+
+
+def _settled(file: File, categories: Mapping[str, str], read: ReadArchive) -> Iterator[Found]:
     suffix = names.suffix(file.path)
     archive = suffix in (names.TAR, names.ZIP)
     if file.ignored:
@@ -49,20 +62,20 @@ def _settled(file: File, categories: Mapping[str, str]) -> Iterator[Found]:
     elif file.problem:
         yield Failed(file.label, UNREADABLE, file.problem)
     elif archive:
-        yield from _archived(file, categories)
+        yield from _archived(file, categories, read)
     else:
         split, category = layout.read(_place(file, "", os.path.basename(file.path)), categories)
-        yield Entry(file.source, file.name, None, split, category)
+        yield Entry(file.source, file.name, None, split, category, file.size, file.changed)
 
 
-def _archived(file: File, categories: Mapping[str, str]) -> Iterator[Found]:
-    for found in archives.read(file.path):
+def _archived(file: File, categories: Mapping[str, str], read: ReadArchive) -> Iterator[Found]:
+    for found in read(file):
         if not isinstance(found, Member):
             yield found._replace(path=os.path.join(file.label, found.path).rstrip("/"))
             continue
         inside, name = os.path.split(found.name)
         split, category = layout.read(_place(file, inside, name), categories)
-        yield Entry(file.source, file.name, found, split, category)
+        yield Entry(file.source, file.name, found, split, category, file.size, file.changed)
 
 
 def _place(file: File, inside: str, name: str) -> layout.Place:

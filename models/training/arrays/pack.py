@@ -41,9 +41,7 @@ def main(examples: Path, folder: Path, preset: str, overrides: tuple[str, ...]) 
         preprocessing.preprocessing_fn,
         custom_config={"border": list(config.mask.border), "crop": config.training.crop},
     )
-    records = tf.data.TFRecordDataset(
-        tfrecords.matching([str(examples / "*")]), compression_type="GZIP"
-    )
+    records = tfrecords.records(tfrecords.matching([str(examples / "*")]))
     pieces = records.batch(_TOGETHER).map(functools.partial(_decoded, transform)).unbatch()
     number = images = 0
     for piece in pieces.batch(_PIECE).as_numpy_iterator():

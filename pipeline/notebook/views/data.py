@@ -56,7 +56,7 @@ def photographs(examples: standard_artifacts.Examples, split: str, count: int = 
     Returns:
         A picture, each image under its category and original size.
     """
-    records = tf.data.TFRecordDataset(_files(examples, split), compression_type="GZIP")
+    records = tfrecords.records(_files(examples, split))
     found = [tf.train.Example.FromString(r.numpy()).features.feature for r in records.take(count)]
     rows = -(-len(found) // _COLUMNS)
     figure, panels = plt.subplots(
@@ -239,7 +239,7 @@ def masked(
 
 def _files(examples: standard_artifacts.Examples, split: str) -> list[str]:
     folder = artifact_utils.get_split_uri([examples], split)
-    return sorted(tf.io.gfile.glob(os.path.join(folder, "*.gz")))
+    return sorted(tf.io.gfile.glob(os.path.join(folder, "*")))
 
 
 def _statistics(

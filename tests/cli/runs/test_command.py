@@ -34,7 +34,7 @@ def test_json_is_every_run_newest_first(history: Path) -> None:
     found = json.loads(outpaint("--output", history, "--json").output)
     assert [run["run"] for run in found] == [3, 2, 1]
     assert found[2]["metrics"]["psnr_of_mean_mse"] == 14.25
-    assert found[2]["settings"]["training"]["batch_size"] == 4
+    assert found[2]["settings"]["training"]["batch_size"] == 6
 
 
 @pytest.mark.parametrize("name", ["1", "1790000001"])
@@ -45,7 +45,7 @@ def test_a_run_is_shown_by_its_number_or_by_the_version_it_pushed(history: Path,
     assert "PSNR, dB    model 14.25, mean fill 12.50, fade fill 13.75" in done.output
     assert "pushed      /o/serving/1790000001" in done.output
     facts, _, tree = done.output.partition("\n\n")
-    assert "settings    training.batch_size=4" in facts
+    assert "settings    training.batch_size=6" in facts
     assert tree.startswith("pushed model")
     assert "photographs /photos/holiday, /photos/val.tar: 8 train, 3 eval" in tree
 

@@ -12,6 +12,7 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
 
 from components.image_example_gen import component, driver, images, vertex_hook
+from components.image_example_gen.dealing.shards import Sizes
 from components.image_example_gen.options import Options
 from pipeline.beam import WITHIN_PROCESS
 from pipeline.history import runs
@@ -23,14 +24,15 @@ CACHED = metadata_store_pb2.Execution.CACHED
 COMPLETE = metadata_store_pb2.Execution.COMPLETE
 
 
-def _options(listings: Path, **changes: object) -> Options:
+def _options(work: Path, **changes: object) -> Options:
     values: dict[str, object] = {
         "limits": images.Limits(64, 32, 65_500, 10**6, 10**5, 10**8),
-        "shard_images": 512,
+        "sizes": Sizes(1 << 20, 4, 64, 1 << 16),
         "buckets": {"train": 2, "eval": 1},
         "images": {"train": 500, "eval": None},
         "split_by": "auto",
-        "listings": str(listings),
+        "near_duplicates": "keep",
+        "work": str(work),
         "code": "0123abcd",
     }
     return Options(**values | changes)  # type: ignore[arg-type]
@@ -53,7 +55,7 @@ def run(tmp_path: Path) -> Run:
         output = tmp_path / "output"
         database = output / "metadata" / "metadata.db"
         node = component.ImageExampleGen(
-            [str(path) for path in data], _options(output / "pipeline" / "listings", **changes)
+            [str(path) for path in data], _options(output / "pipeline", **changes)
         )
         LocalDagRunner().run(
             Pipeline(
@@ -148,7 +150,7 @@ def test_data_that_is_not_there_is_refused_by_name(run: Run, tmp_path: Path) -> 
 def test_vertex_asks_the_same_before_its_cache(
     tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    node = component.ImageExampleGen([str(photographs)], _options(tmp_path / "listings"))
+    node = component.ImageExampleGen([str(photographs)], _options(tmp_path))
     output = tmp_path / "task" / "executor_output.json"
     told = {
         "inputs": {"parameterValues": node.exec_properties},

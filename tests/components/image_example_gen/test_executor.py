@@ -1,11 +1,11 @@
 """Runs the executor on real files, good and bad, and reads back what it wrote."""
 
 import csv
-import gzip
 import io
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -23,6 +23,7 @@ from components.image_example_gen import accounting, images, writing
 from components.image_example_gen.dealing import shards
 from components.image_example_gen.discovery.entries import Entry
 from models import features
+from models.images import tfrecords
 from pipeline.beam import WITHIN_PROCESS
 
 LIMITS = images.Limits(
@@ -37,6 +38,8 @@ MakeJpeg = Callable[..., bytes]
 MakeTar = Callable[..., Path]
 Ingest = Callable[..., standard_artifacts.Examples]
 GOOD = 14
+SEVERAL = shards.Sizes(1 << 20, 4, 1, 1 << 16)
+ONE_EACH = shards.Sizes(1 << 20, 99, 1, 1)
 
 
 def _png(image: Image.Image) -> bytes:
@@ -82,18 +85,17 @@ def _fill(root: Path, files: Iterable[tuple[str, bytes]]) -> Path:
 
 
 def _files(examples: standard_artifacts.Examples) -> dict[str, bytes]:
-    """The record files, uncompressed, in order."""
+    """The record files, in order."""
     root = Path(examples.uri)
     return {
-        str(path.relative_to(root)): gzip.decompress(path.read_bytes())
-        for path in sorted(root.glob("Split-*/*"))
+        str(path.relative_to(root)): path.read_bytes() for path in sorted(root.glob("Split-*/*"))
     }
 
 
 def _examples(examples: standard_artifacts.Examples, split: str) -> list[tf.train.Example]:
     folder = Path(artifact_utils.get_split_uri([examples], split))
     files = [str(path) for path in sorted(folder.iterdir())]
-    records = tf.data.TFRecordDataset(files, compression_type="GZIP")
+    records = tf.data.TFRecordDataset(files)
     return [tf.train.Example.FromString(record) for record in records.as_numpy_iterator()]
 
 
@@ -131,7 +133,7 @@ def mixed(
     folder = _fill(root / "photos", [*_good(make_jpeg).items(), *bad])
     (folder / "dangling.jpg").symlink_to("nowhere.jpg")
     (folder / "broken.tar").write_bytes(b"not an archive" * 100)
-    return ingest([folder], root / "output", shard_images=4)
+    return ingest([folder], root / "output", sizes=SEVERAL)
 
 
 def test_the_good_images_are_all_there_and_no_other(
@@ -184,13 +186,19 @@ def test_the_summary_counts_images_and_reasons(
     assert summary["ignored"] == {}
 
 
-def test_what_each_file_holds_is_noted(mixed: standard_artifacts.Examples) -> None:
+def test_what_each_file_holds_is_noted(mixed: standard_artifacts.Examples, tmp_path: Path) -> None:
     noted = json.loads((Path(mixed.uri) / features.SHARDS_FILE).read_text())
-    files = sorted(str(file.relative_to(mixed.uri)) for file in Path(mixed.uri).rglob("*.gz"))
+    files = sorted(str(file.relative_to(mixed.uri)) for file in Path(mixed.uri).glob("Split-*/*"))
     assert sorted(noted) == files
     for file, count in noted.items():
-        assert len(list(tf.data.TFRecordDataset(f"{mixed.uri}/{file}", "GZIP"))) == count
+        assert len(list(tf.data.TFRecordDataset(f"{mixed.uri}/{file}"))) == count
     assert sum(noted.values()) == GOOD
+    digests = json.loads((Path(mixed.uri) / features.DIGESTS_FILE).read_text())
+    assert sorted(digests) == files
+    for split in ("Split-train", "Split-eval"):  # where nothing is noted, they are read
+        shutil.copytree(Path(mixed.uri) / split, tmp_path / split)
+    read = tfrecords.digests([str(tmp_path / file) for file in files])
+    assert dict(zip(files, read, strict=True)) == digests
 
 
 def test_the_artifact_says_what_it_holds(mixed: standard_artifacts.Examples) -> None:
@@ -210,7 +218,7 @@ def test_shards_are_numbered_and_none_is_left_half_written(
     for files in folders.values():
         total = len(files)
         assert total > 1
-        assert files == [f"data_tfrecord-{n:05d}-of-{total:05d}.gz" for n in range(total)]
+        assert files == [f"data_tfrecord-{n:05d}-of-{total:05d}" for n in range(total)]
 
 
 def test_the_same_images_give_the_same_files_wherever_they_lie(
@@ -220,7 +228,7 @@ def test_the_same_images_give_the_same_files_wherever_they_lie(
     folder = _fill(tmp_path / "elsewhere" / "photos", [*bad, *reversed(_good(make_jpeg).items())])
     (folder / "broken.tar").write_bytes(b"not an archive" * 100)
     (folder / "dangling.jpg").symlink_to("nowhere.jpg")
-    again = ingest([folder], tmp_path / "output", shard_images=4)
+    again = ingest([folder], tmp_path / "output", sizes=SEVERAL)
     assert _files(again) == _files(mixed)
     rows = [row[:2] for row in _rejects(again)]  # the detail may name the place
     assert rows == [row[:2] for row in _rejects(mixed)]
@@ -235,7 +243,7 @@ def test_archives_are_read_in_order_and_name_category_and_place(
     archive = make_tar(
         tmp_path / "x.tar", {**members, "./val/lake/1.jpg": make_jpeg(9), "train/bad.jpg": b"bad"}
     )
-    found = ingest([archive], tmp_path / "output", shard_images=4)
+    found = ingest([archive], tmp_path / "output", sizes=ONE_EACH)
     assert _paths(found) == {
         "train": [f"x.tar/{name}" for name in names],
         "eval": ["x.tar/val/lake/1.jpg"],
@@ -244,8 +252,8 @@ def test_archives_are_read_in_order_and_name_category_and_place(
     assert {_text(one, features.CATEGORY) for one in _examples(found, "train")} == {b"beach"}
     assert {_text(one, features.CATEGORY) for one in _examples(found, "eval")} == {b"lake"}
     assert [row[:2] for row in _rejects(found)] == [["x.tar/train/bad.jpg", "corrupt"]]
-    # All of the second shard was rejected: it is there, and empty.
-    assert _files(found)["Split-train/data_tfrecord-00001-of-00002.gz"] == b""
+    # All of the last shard was rejected: it is there, and empty.
+    assert _files(found)["Split-train/data_tfrecord-00004-of-00005"] == b""
 
 
 def test_names_in_an_archive_need_not_be_in_a_known_encoding(
@@ -299,22 +307,28 @@ def test_accepted_and_rejected_images_are_counted_as_beam_metrics(
     names = ["1.jpg", "2.jpg", "3.jpg", "4.jpg", "gone.jpg"]
     entries = [Entry(str(folder), name, None, "train") for name in names]
     planned = writing.Planned(str(tmp_path / "planned"))
-    pipeline = beam.Pipeline(argv=[*WITHIN_PROCESS])
-    _ = (
-        pipeline
-        | beam.Create([planned.add(shards.Shard("train", 0, entries))])
-        | beam.ParDo(writing.WriteShard({"train": str(tmp_path)}, LIMITS))
-    )
-    result = pipeline.run()
-    result.wait_until_finish()
-    only = MetricsFilter().with_namespace(writing.METRICS_NAMESPACE)
-    counters = {c.key.metric.name: c.committed for c in result.metrics().query(only)["counters"]}
-    assert counters == {
-        "accepted_train": 2,
-        "rejected_corrupt": 1,
-        "rejected_empty": 1,
-        "rejected_unreadable": 1,
-    }
+    for _ in range(2):  # the second time, shards that are there already count, too
+        pipeline = beam.Pipeline(argv=[*WITHIN_PROCESS])
+        _ = (
+            pipeline
+            | beam.Create(
+                [
+                    planned.add("readable", shards.Shard("train", 0, entries[:-1])),
+                    planned.add("all", shards.Shard("train", 1, entries[-1:])),
+                ]
+            )
+            | beam.ParDo(writing.WriteShard(str(tmp_path / "shards"), LIMITS))
+        )
+        result = pipeline.run()
+        result.wait_until_finish()
+        only = MetricsFilter().with_namespace(writing.METRICS_NAMESPACE)
+        counters = result.metrics().query(only)["counters"]
+        assert {c.key.metric.name: c.committed for c in counters} == {
+            "accepted_train": 2,
+            "rejected_corrupt": 1,
+            "rejected_empty": 1,
+            "rejected_unreadable": 1,
+        }
 
 
 # Every file is accounted for.
@@ -348,7 +362,7 @@ def test_bad_files_of_a_sample_are_replaced(
     bad = [(f"train/bad{n}.jpg", b"bad") for n in range(30)]
     few = [(f"val/{n}.jpg", make_jpeg(n) if n < 3 else b"") for n in range(6)]
     folder = _fill(tmp_path / "photos", [*good, *bad, *few])
-    found = ingest([folder], tmp_path / "output", images={"train": 12, "eval": 5}, shard_images=5)
+    found = ingest([folder], tmp_path / "output", images={"train": 12, "eval": 5}, sizes=SEVERAL)
     summary = accounting.read_summary(found.uri)
     assert summary["images"] == {"train": 12, "eval": 3}
     rejected = sum(summary["rejected"].values())
@@ -357,10 +371,10 @@ def test_bad_files_of_a_sample_are_replaced(
     assert len(_paths(found)["train"]) == len(set(_paths(found)["train"])) == 12
     names = [name for name in _files(found) if name.startswith("Split-train")]
     assert names == [
-        f"Split-train/data_tfrecord-{n:05d}-of-{len(names):05d}.gz" for n in range(len(names))
+        f"Split-train/data_tfrecord-{n:05d}-of-{len(names):05d}" for n in range(len(names))
     ]
     assert not (Path(found.uri) / "planned").exists()
-    again = ingest([folder], tmp_path / "again", images={"train": 12, "eval": 5}, shard_images=5)
+    again = ingest([folder], tmp_path / "again", images={"train": 12, "eval": 5}, sizes=SEVERAL)
     assert _files(again) == _files(found)
 
 

@@ -28,7 +28,7 @@ def test_a_log_gets_lines_with_count_rate_rejects_and_time_left() -> None:
     line = progress.Progress(screen)
     line.start(3000)
     for number in range(1500):
-        line.add(rejected=number % 500 == 0)
+        line.add(1, int(number % 500 == 0))
     line.finish()
     last = screen.getvalue().splitlines()[-1]
     assert re.fullmatch(
@@ -40,8 +40,8 @@ def test_a_terminal_has_one_line_that_is_taken_away() -> None:
     screen = Screen(terminal=True)
     line = progress.Progress(screen)
     line.start(2)
-    line.add(rejected=False)
-    line.add(rejected=True)
+    line.add(1, 0)
+    line.add(1, 1)
     line.finish()
     assert "\n" not in screen.getvalue()
     assert screen.getvalue().endswith("\r\033[K")
@@ -53,7 +53,7 @@ def test_it_is_quiet_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen(terminal=False)
     line = progress.Progress(screen)
     line.start(0)
-    line.add(rejected=False)
+    line.add(1, 0)
     line.finish()
     assert screen.getvalue() == ""
 
@@ -61,5 +61,5 @@ def test_it_is_quiet_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_the_total_is_not_known_no_time_is_promised() -> None:
     screen = Screen(terminal=False)
     line = progress.Progress(screen)
-    line.add(rejected=False)
+    line.add(1, 0)
     assert re.fullmatch(r"    1 images, [\d,]+ a second, 0 rejected\n", screen.getvalue())

@@ -128,7 +128,7 @@ def test_outpaint_keeps_the_known_and_imagines_the_rest(
 def test_evaluate_measures_model_and_fills_over_the_border(
     signatures, small_generator: keras.Model, sample_examples: Path, transform_graph: str
 ) -> None:
-    records = list(tf.data.TFRecordDataset(str(sample_examples), "GZIP").as_numpy_iterator())
+    records = list(tf.data.TFRecordDataset(str(sample_examples)).as_numpy_iterator())
     result = signatures["evaluate"](examples=tf.constant(records))
     every = ("", *features.FILLS)
     assert result.keys() == OUTPUTS
@@ -178,7 +178,7 @@ def test_saved_model_needs_nothing_but_tensorflow(
     signatures, saved_model: Path, sample_examples: Path, photographs: np.ndarray, tmp_path: Path
 ) -> None:
     canvases = photographs[:1]
-    record = next(tf.data.TFRecordDataset(str(sample_examples), "GZIP").as_numpy_iterator())
+    record = next(tf.data.TFRecordDataset(str(sample_examples)).as_numpy_iterator())
     (tmp_path / "record").write_bytes(record)
     np.save(tmp_path / "canvas.npy", canvases)
     files = [tmp_path / name for name in ("record", "canvas.npy", "output.npz")]

@@ -160,7 +160,7 @@ def test_crops_are_squares_of_the_larger_picture(
     read, shards: str, transform: tfrecords.Transform
 ) -> None:
     records = tf.stack(
-        list(tf.data.TFRecordDataset(sorted(map(str, Path(shards).parent.iterdir())), "GZIP"))
+        list(tf.data.TFRecordDataset(sorted(map(str, Path(shards).parent.iterdir()))))
     )
     scenes = tfrecords.decode(records, transform, features.SCENE).numpy()
     windows = np.lib.stride_tricks.sliding_window_view(scenes, (128, 128), axis=(1, 2))

@@ -5,15 +5,16 @@ from pipeline.beam import WITHIN_PROCESS
 from pipeline.cloud.compiling import compile_pipeline
 from pipeline.cloud.placement import Cloud
 from pipeline.pipeline import Paths, create_pipeline
-from settings.cloud import Places
+from settings.places import Places
 
 PATHS = Paths(("gs://photos",), "gs://bucket/runs", "gs://bucket/serving")
-IMAGE = "host/outpainting:1"
+IMAGE, WORKER = "host/outpainting:1", "host/outpainting-worker:1"
+PLACES = Places(("gs://photos",), "gs://bucket/runs", "gs://bucket/serving", IMAGE, WORKER)
 
 
 def components(target, *overrides: str):
     loaded = settings.load("smoke", ["cloud.project=mine", *overrides])
-    placement = Cloud(loaded.cloud, IMAGE, target)
+    placement = Cloud(loaded, PLACES, target)
     pipeline = create_pipeline(loaded, PATHS, placement=placement)
     return pipeline, {component.id: component for component in pipeline.components}
 
@@ -51,9 +52,8 @@ def test_on_kubeflow_there_is_nobody_to_ask_for_the_last_blessed_model() -> None
 
 def test_on_kubeflow_a_model_to_compare_with_can_be_named(tmp_path) -> None:
     uri = "gs://bucket/serving/1"
-    loaded = settings.load("smoke", [f"evaluation.baseline_model_uri={uri}", "cloud.data=[gs://d]"])
-    where = Places(("gs://d",), "gs://r", "gs://s", IMAGE)
-    _, job = compile_pipeline(loaded, where, "kubeflow", str(tmp_path / "x.yaml"))
+    loaded = settings.load("smoke", [f"evaluation.baseline_model_uri={uri}"])
+    _, job = compile_pipeline(loaded, PLACES, "kubeflow", str(tmp_path / "x.yaml"))
     specification = job["pipelineSpec"]
     importer = specification["deploymentSpec"]["executors"]["BaselineModel_executor"]["importer"]
     assert importer["artifactUri"] == {"constant": uri}
@@ -88,7 +88,7 @@ def test_a_custom_job_trains_on_the_machine_named_in_the_steps_own_image() -> No
     }
     # The step itself only waits.
     assert not trainer.platform_config.HasField("accelerator")
-    assert "google_cloud_ai_platform" in trainer.executor_spec.class_path
+    assert "cloud.custom_job" in trainer.executor_spec.class_path
 
 
 def test_google_takes_the_custom_job_as_it_is() -> None:
@@ -103,19 +103,40 @@ def test_google_takes_the_custom_job_as_it_is() -> None:
     assert job.scheduling.timeout.total_seconds() == 72 * 3600
 
 
+def test_a_custom_job_has_what_all_else_has_and_a_spot_machine_may_be_taken_away() -> None:
+    from google.cloud.aiplatform_v1.types import CustomJob
+
+    key = "projects/p/locations/l/keyRings/r/cryptoKeys/k"
+    _, by_name = components(
+        "vertex",
+        "cloud.training_machine=g2-standard-24",
+        "cloud.training_spot=true",
+        "cloud.labels={team: vision}",
+        "cloud.network=projects/1/global/networks/mine",
+        f"cloud.encryption_key={key}",
+    )
+    told = json.loads(by_name["Trainer"].exec_properties["custom_config"])
+    told = told["ai_platform_training_args"]
+    assert told.pop("project") == "mine"
+    job = CustomJob(told)
+    assert job.labels == {"team": "vision"}
+    assert job.encryption_spec.kms_key_name == key
+    assert job.job_spec.network == "projects/1/global/networks/mine"
+    assert job.job_spec.scheduling.strategy.name == "SPOT"
+    assert job.job_spec.scheduling.restart_job_on_worker_restart
+
+
 def test_a_model_is_deployed_to_an_endpoint_if_one_is_named() -> None:
-    _, by_name = components("vertex", "cloud.endpoint=outpaint", "cloud.region=europe-west4")
-    told = json.loads(by_name["Pusher"].exec_properties["custom_config"])
-    assert told["ai_platform_vertex_region"] == "europe-west4"
-    assert told["ai_platform_vertex_container_image_uri"].startswith("us-docker.pkg.dev/vertex-ai/")
-    assert told["ai_platform_serving_args"] == {
-        "project_id": "mine",
-        "endpoint_name": "outpaint",
-        "machine_type": "n1-standard-4",
-    }
+    _, by_name = components("vertex", "cloud.endpoint.name=outpaint", "cloud.region=europe-west4")
+    pusher = by_name["Pusher"]
+    told = json.loads(pusher.exec_properties["custom_config"])
+    assert told["name"] == "outpainting"
+    assert told["cloud"]["region"] == "europe-west4"
+    assert told["cloud"]["endpoint"]["name"] == "outpaint"
+    assert "cloud.endpoint.pusher" in pusher.executor_spec.class_path
 
 
-def test_beam_runs_on_dataflow_in_the_steps_own_image() -> None:
+def test_beam_runs_on_dataflow_with_workers_of_their_own_image() -> None:
     pipeline, _ = components(
         "vertex", "cloud.dataflow.enabled=true", "cloud.dataflow.max_workers=3", "beam_args=[--x]"
     )
@@ -124,7 +145,7 @@ def test_beam_runs_on_dataflow_in_the_steps_own_image() -> None:
         "--runner=DataflowRunner",
         "--project=mine",
         "--temp_location=gs://bucket/runs/dataflow",
-        f"--sdk_container_image={IMAGE}",
+        f"--sdk_container_image={WORKER}",
         "--max_num_workers=3",
     } <= set(pipeline.beam_pipeline_args)
     unchanged, _ = components("vertex")
@@ -134,8 +155,17 @@ def test_beam_runs_on_dataflow_in_the_steps_own_image() -> None:
 def test_beam_knows_every_option_it_is_given() -> None:
     from apache_beam.options.pipeline_options import PipelineOptions, WorkerOptions
 
-    pipeline, _ = components("vertex", "cloud.dataflow.enabled=true", "cloud.service_account=a@b")
+    pipeline, _ = components(
+        "vertex",
+        "cloud.dataflow.enabled=true",
+        "cloud.service_account=a@b",
+        "cloud.labels={team: vision, cost: lab}",
+        "cloud.network=projects/1/global/networks/mine",
+        "cloud.encryption_key=projects/p/locations/l/keyRings/r/cryptoKeys/k",
+    )
     options = PipelineOptions(pipeline.beam_pipeline_args)
     known = options.get_all_options(drop_default=True)
-    assert len(known) == len(pipeline.beam_pipeline_args)
-    assert options.view_as(WorkerOptions).sdk_container_image == IMAGE
+    assert len(known) + 1 == len(pipeline.beam_pipeline_args)  # the labels are one option
+    assert known["labels"] == ["team=vision", "cost=lab"]
+    assert known["network"] == "mine"
+    assert options.view_as(WorkerOptions).sdk_container_image == WORKER

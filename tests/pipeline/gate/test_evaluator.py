@@ -146,7 +146,7 @@ def evaluate(tmp_path: Path, sample_examples: str):
         examples.split_names = artifact_utils.encode_split_names(["eval"])
         split = Path(artifact_utils.get_split_uri([examples], "eval"))
         split.mkdir(parents=True)
-        (split / "data_tfrecord-00000-of-00001.gz").symlink_to(examples_file)
+        (split / "data_tfrecord-00000-of-00001").symlink_to(examples_file)
         evaluated, blessing = (
             standard_artifacts.ModelEvaluation(),
             standard_artifacts.ModelBlessing(),
@@ -359,9 +359,9 @@ def test_bars_come_from_the_settings_and_may_be_of_a_category(save, evaluate) ->
 def test_figures_of_all_are_not_those_of_photographs_without_a_category(
     save, evaluate, tmp_path: Path, sample_examples: str
 ) -> None:
-    nameless = tmp_path / "nameless.gz"
-    with tf.io.TFRecordWriter(str(nameless), "GZIP") as writer:
-        for number, record in enumerate(tf.data.TFRecordDataset(sample_examples, "GZIP")):
+    nameless = tmp_path / "nameless"
+    with tf.io.TFRecordWriter(str(nameless)) as writer:
+        for number, record in enumerate(tf.data.TFRecordDataset(sample_examples)):
             example = tf.train.Example.FromString(record.numpy())
             if number < 4:
                 example.features.feature[features.CATEGORY].bytes_list.value[:] = [b""]

@@ -56,7 +56,7 @@ def test_the_tree_tells_data_rejects_settings_and_code(history: Path) -> None:
         "photographs /photos/holiday, /photos/val.tar: 8 train, 3 eval; "
         "rejected: 2 corrupt, 1 empty"
     ) in text
-    assert "settings training.batch_size=4" in text
+    assert "settings preset smoke, training.batch_size=6" in text
     assert "training.seed" not in text  # at its default
     assert "hidden left, right, top, bottom: [32, 32, 0, 0] pixels" in text
     assert "verdict" in text

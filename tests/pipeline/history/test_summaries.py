@@ -4,7 +4,7 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.history import runs, summaries
-from settings import load
+from settings import load, presets
 from tests.pipeline import stores
 
 
@@ -83,6 +83,12 @@ def test_a_run_that_was_cut_short_says_where(
     (summary,) = summarise(tmp_path, under_way=under_way)
     assert summary["state"] == said
     assert summary["preset"] is summary["data"] is summary["images"] is None
+
+
+@pytest.mark.parametrize("preset", presets())
+def test_a_presets_own_settings_are_no_changes(preset: str) -> None:
+    told = load(preset, ["training.seed=99"]).model_dump(mode="json")
+    assert summaries.changed(told, preset) == {"training.seed": 99}
 
 
 def test_settings_at_their_defaults_are_left_out() -> None:

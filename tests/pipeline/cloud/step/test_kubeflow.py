@@ -2,9 +2,8 @@ import json
 
 import pytest
 
-from pipeline.cloud import kubeflow_step
+from pipeline.cloud.step import kubeflow
 
-INVOCATION, SPEC = "--json_serialized_invocation_args", "--json_serialized_inputs_spec_args"
 EXAMPLES = {"instanceSchema": "title: tfx.Examples\ntype: object\n"}
 INPUTS_SPEC = {"artifacts": {"examples": {"artifactType": EXAMPLES}}}
 
@@ -22,31 +21,27 @@ def invocation(kind: dict[str, str]) -> dict:
     }
 
 
-def completed(kind: dict[str, str], *others: str) -> tuple[dict, list[str]]:
-    words = ["--executor_class_path", "a.B", INVOCATION, json.dumps(invocation(kind))]
-    done = kubeflow_step.complete([*words, SPEC, json.dumps(INPUTS_SPEC), *others])
-    return json.loads(done[done.index(INVOCATION) + 1]), done
+def completed(kind: dict[str, str]) -> dict:
+    told = json.loads(json.dumps(invocation(kind)))
+    kubeflow.complete(told, INPUTS_SPEC)
+    return told
 
 
 @pytest.mark.parametrize("kind", [{}, {"instanceSchema": ""}])
 def test_an_input_without_a_type_is_given_the_one_described(kind: dict[str, str]) -> None:
-    told, words = completed(kind, "--runner=DirectRunner")
-    (artifact,) = told["inputs"]["artifacts"]["examples"]["artifacts"]
+    (artifact,) = completed(kind)["inputs"]["artifacts"]["examples"]["artifacts"]
     assert artifact["type"] == EXAMPLES
     assert artifact["uri"] == "gs://b/examples"
-    assert {"--executor_class_path", "a.B", "--runner=DirectRunner"} <= set(words)
-    assert json.loads(words[words.index(SPEC) + 1]) == INPUTS_SPEC
 
 
 def test_a_type_that_is_named_stays() -> None:
-    told, _ = completed({"schemaTitle": "tfx.Examples"})
+    told = completed({"schemaTitle": "tfx.Examples"})
     (artifact,) = told["inputs"]["artifacts"]["examples"]["artifacts"]
     assert artifact["type"] == {"schemaTitle": "tfx.Examples"}
 
 
 def test_kubeflows_own_output_is_kept_from_tfx() -> None:
-    told, _ = completed({})
-    assert list(told["outputs"]["artifacts"]) == ["model"]
+    assert list(completed({})["outputs"]["artifacts"]) == ["model"]
 
 
 def test_tfx_cannot_do_without_it() -> None:
@@ -61,5 +56,4 @@ def test_tfx_cannot_do_without_it() -> None:
 
     with pytest.raises(AttributeError, match="NoneType"):
         parse(invocation({"instanceSchema": ""}))
-    told, _ = completed({"instanceSchema": ""})
-    assert parse(told)["examples"][0].TYPE_NAME == "Examples"
+    assert parse(completed({"instanceSchema": ""}))["examples"][0].TYPE_NAME == "Examples"

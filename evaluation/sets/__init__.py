@@ -1,0 +1,1 @@
+"""Two ingested sets of photographs, side by side."""

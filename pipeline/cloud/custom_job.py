@@ -1,0 +1,51 @@
+"""Training in a Vertex AI custom job, which finds the accelerator it asked for or fails."""
+
+import json
+from typing import Any
+
+from tfx.components.trainer import executor as tfx_executor
+from tfx.dsl.components.base import executor_spec
+from tfx.extensions.google_cloud_ai_platform.trainer import component, executor
+from tfx.types import Artifact, standard_component_specs
+
+from pipeline.cloud.step import checks
+
+
+class InJob(tfx_executor.GenericExecutor):
+    """Trains, within the job."""
+
+    def Do(  # noqa: N802 - TFX names it
+        self,
+        input_dict: dict[str, list[Artifact]],
+        output_dict: dict[str, list[Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Looks for the accelerator and trains.
+
+        Args:
+            input_dict: As TFX gives them.
+            output_dict: As TFX gives them.
+            exec_properties: Among them what was asked for.
+
+        Raises:
+            CannotRun: If there is no accelerator where one was asked for.
+        """
+        told = exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY]
+        custom = json.loads(told) if isinstance(told, str) else told
+        (pool,) = custom[executor.TRAINING_ARGS_KEY]["job_spec"]["worker_pool_specs"]
+        if name := pool["machine_spec"].get("accelerator_type"):
+            checks.check_accelerator(name)
+        super().Do(input_dict, output_dict, exec_properties)
+
+
+class Launcher(executor.GenericExecutor):
+    """Starts the job and waits for it."""
+
+    def _GetExecutorClass(self) -> type[tfx_executor.GenericExecutor]:  # noqa: N802 - TFX's
+        return InJob
+
+
+class Trainer(component.Trainer):
+    """TFX's Trainer, whose step starts the job."""
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Launcher)

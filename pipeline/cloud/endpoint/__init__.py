@@ -1,0 +1,1 @@
+"""Models on a Vertex AI endpoint: versions, traffic, and the way back."""

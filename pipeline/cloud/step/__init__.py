@@ -1,0 +1,1 @@
+"""A step of the pipeline in its container: what is looked at before TFX takes over."""

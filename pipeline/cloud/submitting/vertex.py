@@ -1,0 +1,64 @@
+"""Runs and schedules on Vertex AI."""
+
+from typing import Any
+
+from pipeline.cloud.submitting import SubmitError
+from settings.cloud import CloudSettings
+from settings.places import Places
+
+
+def submit(
+    file: str, job: dict[str, Any], cloud: CloudSettings, places: Places, cron: str | None = None
+) -> str:
+    """Starts a run, or puts a schedule in the place of an earlier one.
+
+    Args:
+        file: The compiled pipeline.
+        job: The same, as a PipelineJob.
+        cloud: Project, region, service account, network, key and labels.
+        places: Where the pipeline reads and writes.
+        cron: When to run, five fields; now and once if it is not given.
+
+    Returns:
+        Where to watch it.
+
+    Raises:
+        SubmitError: If it cannot be started.
+    """
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+    from google.cloud.aiplatform import pipeline_jobs
+
+    try:
+        run = pipeline_jobs.PipelineJob(
+            display_name=job["displayName"],
+            template_path=file,
+            pipeline_root=places.root,
+            project=cloud.project,
+            location=cloud.region,
+            labels=cloud.labels or None,
+            encryption_spec_key_name=cloud.encryption_key or None,
+        )
+        whom: dict[str, Any] = {
+            "service_account": cloud.service_account or None,
+            "network": cloud.network or None,
+        }
+        if cron:
+            return _schedule(run, cron, f"{job['displayName']}-schedule", whom)
+        run.submit(**whom)
+    except (GoogleAPIError, GoogleAuthError, ValueError) as error:
+        raise SubmitError(f"Vertex AI, project {cloud.project}: {error}") from error
+    return run._dashboard_uri()
+
+
+def _schedule(run: Any, cron: str, name: str, whom: dict[str, Any]) -> str:
+    """Makes the new one first: if that fails, the old one is still there."""
+    from google.cloud.aiplatform import PipelineJobSchedule
+
+    where = {"project": run.project, "location": run.location}
+    earlier = PipelineJobSchedule.list(filter=f'display_name="{name}"', **where)
+    # Two runs at a time would train in the same folder.
+    schedule = run.create_schedule(cron, name, max_concurrent_run_count=1, **whom)
+    for old in earlier:
+        old.delete()
+    return schedule._dashboard_uri()

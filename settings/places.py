@@ -1,0 +1,103 @@
+"""What follows from the settings of a pipeline in the cloud: its places and images."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from settings.cloud import CloudSettings, Target
+from settings.config import Config
+from settings.strict import ConfigError
+
+STORE = "gs://"  # TensorFlow reads no other without a plugin
+_SHIPPED = "pretrained"  # of `model.start`: a model that is in the image
+
+
+class Places(NamedTuple):
+    """Where a pipeline reads and writes, and which images its steps and workers run in."""
+
+    data: tuple[str, ...]
+    root: str
+    serving: str
+    image: str
+    worker: str = ""  # empty where there are no workers
+
+
+def places(config: Config, target: Target, tag: str) -> Places:
+    """Fills in what was not said, as far as it follows from what was.
+
+    Args:
+        config: Every setting.
+        target: `vertex` or `kubeflow`.
+        tag: Of the image that holds the code at hand; empty where that is not known.
+
+    Returns:
+        Where to read and write, and the images.
+
+    Raises:
+        ConfigError: If something is missing or cannot be; told with its option.
+    """
+    cloud = config.cloud
+    root = (cloud.root or f"{STORE}{cloud.project}-outpainting/{config.name}").rstrip("/")
+    repository = f"{cloud.region}-docker.pkg.dev/{cloud.project}/outpainting"
+    found = Places(
+        cloud.data,
+        root,
+        cloud.serving or f"{root}/serving",
+        cloud.image or f"{repository}/outpainting:{tag}",
+    )
+    problems = [*_missing(cloud, target, tag), *_out_of_reach(config, found)]
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return found._replace(worker=_worker(cloud, found.image)) if cloud.dataflow.enabled else found
+
+
+def _missing(cloud: CloudSettings, target: Target, tag: str) -> Iterator[str]:
+    if not cloud.data:
+        yield "cloud.data: name a folder or an archive, such as --data gs://BUCKET/FOLDER"
+    if not cloud.project and not cloud.root:
+        yield "cloud.root: give --root gs://BUCKET/FOLDER, or --project to name one for it"
+    if not cloud.project and not cloud.image:
+        yield "cloud.image: give --image, or --project to name one for it"
+    elif not cloud.image and not tag:
+        yield "cloud.image: give --image; only a checkout names the one that is built from it"
+    if cloud.endpoint.name and target == "kubeflow":
+        yield "cloud.endpoint.name: only a run on Vertex AI deploys to an endpoint"
+    elif cloud.endpoint.name and not cloud.project:
+        yield "cloud.project: an endpoint needs one; give --project"
+    if cloud.training_machine and target == "kubeflow":
+        yield "cloud.training_machine: only a run on Vertex AI starts a custom job"
+    elif cloud.training_spot and not cloud.training_machine:
+        yield "cloud.training_spot: name the machine of a custom job in cloud.training_machine"
+    if cloud.dataflow.enabled and target == "kubeflow":
+        yield (
+            "cloud.dataflow.enabled: on Kubeflow TFX keeps temporary files inside the step, where "
+            "Dataflow's workers cannot read them: use Vertex AI"
+        )
+    elif cloud.dataflow.enabled and not cloud.project:
+        yield "cloud.project: Dataflow needs one; give --project"
+
+
+def _out_of_reach(config: Config, found: Places) -> Iterator[str]:
+    """What no step could read or write: a container has neither our disk nor another store."""
+    start = config.model.start
+    named = [
+        *(("cloud.data", place) for place in found.data),
+        ("cloud.root", found.root),
+        ("cloud.serving", config.cloud.serving),
+        ("evaluation.baseline_model_uri", config.evaluation.baseline_model_uri),
+        ("model.start", None if start == _SHIPPED else start),
+    ]
+    for name, place in named:
+        if place and not place.startswith(STORE):
+            why = "no plugin for that store" if "://" in place else "no disk of this machine"
+            yield f"{name}: no step can reach {place}, for it has {why}; use a {STORE} bucket"
+
+
+def _worker(cloud: CloudSettings, image: str) -> str:
+    if cloud.dataflow.image:
+        return cloud.dataflow.image
+    if "@" in image:
+        raise ConfigError(
+            "cloud.dataflow.image: name the workers' image, for the steps' is a digest"
+        )
+    name, _, tag = image.rpartition(":")
+    return f"{name}-worker:{tag}"

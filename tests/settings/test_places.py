@@ -1,0 +1,100 @@
+import pytest
+
+import settings
+from settings.places import Places, places
+
+SAID = ("data=[gs://d]", "root=gs://r", "image=a/b:1")
+
+
+def found(*overrides: str, target="vertex", beside: tuple[str, ...] = ()) -> Places:
+    said = [f"cloud.{override}" for override in overrides]
+    return places(settings.load("smoke", [*said, *beside]), target, "abc")
+
+
+def test_a_project_and_data_are_enough_and_the_tag_is_that_of_the_code() -> None:
+    assert found("project=mine", "data=[gs://photos/a]") == (
+        ("gs://photos/a",),
+        "gs://mine-outpainting/outpainting",
+        "gs://mine-outpainting/outpainting/serving",
+        "us-central1-docker.pkg.dev/mine/outpainting/outpainting:abc",
+        "",
+    )
+
+
+def test_outside_a_checkout_an_image_must_be_named() -> None:
+    loaded = settings.load("smoke", ["cloud.project=mine", "cloud.data=[gs://d]"])
+    with pytest.raises(settings.ConfigError, match=r"cloud\.image: give --image; only a checkout"):
+        places(loaded, "vertex", "")
+
+
+def test_what_is_said_wins() -> None:
+    said = ("data=[gs://d]", "root=gs://r/", "serving=gs://s", "image=host/i:1")
+    assert found(*said, target="kubeflow")[:4] == (("gs://d",), "gs://r", "gs://s", "host/i:1")
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(settings.ConfigError) as caught:
+        found()
+    lines = str(caught.value).splitlines()
+    assert [line.split(":")[0] for line in lines] == ["cloud.data", "cloud.root", "cloud.image"]
+    assert all("--" in line for line in lines)
+
+
+@pytest.mark.parametrize("target", ["vertex", "kubeflow"])
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("cloud.data=[gs://a, /home/me/photos]", "cloud.data"),
+        ("cloud.data=[s3://photos]", "cloud.data"),
+        ("cloud.root=/mnt/root", "cloud.root"),
+        ("cloud.root=s3://bucket/root", "cloud.root"),
+        ("cloud.root=minio://bucket/root", "cloud.root"),
+        ("cloud.serving=serving", "cloud.serving"),
+        ("evaluation.baseline_model_uri=output/serving/1", "evaluation.baseline_model_uri"),
+        ("model.start=output/serving/1", "model.start"),
+    ],
+)
+def test_a_place_that_no_step_can_reach_is_refused(target, said: str, name: str) -> None:
+    with pytest.raises(settings.ConfigError, match="no step can reach") as caught:
+        found(*SAID, target=target, beside=(said,))
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{name}: ")
+
+
+def test_the_model_that_ships_is_in_the_image() -> None:
+    assert found(*SAID, beside=("model.start=pretrained", "model.generator=unet"))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("dataflow.enabled=true", r"dataflow\.enabled: on Kubeflow"),
+        ("endpoint.name=e", r"endpoint\.name: only a run on Vertex AI"),
+        ("training_machine=g2-standard-8", r"training_machine: only a run on Vertex AI"),
+    ],
+)
+def test_what_kubeflow_does_not_have_is_refused_there(said: str, words: str) -> None:
+    with pytest.raises(settings.ConfigError, match=words):
+        found(*SAID, "project=mine", said, target="kubeflow")
+    assert found(*SAID, "project=mine", said)
+
+
+@pytest.mark.parametrize("said", ["dataflow.enabled=true", "endpoint.name=e"])
+def test_a_project_is_asked_for_where_one_is_needed(said: str) -> None:
+    with pytest.raises(settings.ConfigError, match="needs one; give --project"):
+        found(*SAID, said)
+
+
+def test_spot_machines_are_for_custom_jobs() -> None:
+    with pytest.raises(settings.ConfigError, match="training_machine"):
+        found(*SAID, "training_spot=true")
+
+
+def test_workers_have_an_image_of_their_own_of_the_same_code() -> None:
+    on = (*SAID[:2], "project=mine", "dataflow.enabled=true")
+    assert found(*on).worker.endswith("/outpainting/outpainting-worker:abc")
+    assert found(*on, "image=host:5000/i:1").worker == "host:5000/i-worker:1"
+    digest = f"image=a/b@sha256:{'0' * 64}"
+    with pytest.raises(settings.ConfigError, match=r"dataflow\.image"):
+        found(*on, digest)
+    assert found(*on, digest, "dataflow.image=w:1").worker == "w:1"

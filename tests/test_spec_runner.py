@@ -1,0 +1,100 @@
+"""The runner of compiled pipelines does as a cluster does: seen on steps of a line of shell."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import spec_runner
+
+KIND = {"artifactType": {"schemaTitle": "system.Artifact"}}
+# Writes what a step says it made, with the metadata of its first argument.
+SAYS = (
+    'import json, os, sys; told = json.loads(sys.argv[2]); file = told["outputs"]["outputFile"]; '
+    'uri = told["outputs"]["artifacts"]["made"]["artifacts"][0]["uri"]; '
+    'os.makedirs(uri); open(uri + "/user", "w").write(str(os.getuid())); '
+    'open(uri + "/told", "w").write(json.dumps(told["inputs"]["parameterValues"])); '
+    'made = {"artifacts": [{"uri": uri, "metadata": json.loads(sys.argv[1])}]}; '
+    'open(file, "w").write(json.dumps({"artifacts": {"made": made}}))'
+)
+
+
+def specification(command: list[str], **task: Any) -> spec_runner.Json:
+    component = {"executorLabel": "e", "outputDefinitions": {"artifacts": {"made": KIND}}}
+    component["inputDefinitions"] = {"parameters": {"n": {"parameterType": "STRING"}}}
+    inputs = {"parameters": {"n": {"componentInputParameter": "n"}}}
+    declared = {"parameters": {"n": {"parameterType": "STRING", "defaultValue": "one"}}}
+    tasks = {"step": {"componentRef": {"name": "step"}, "inputs": inputs, **task}}
+    return {
+        "deploymentSpec": {"executors": {"e": {"container": {"command": command, "args": []}}}},
+        "components": {"step": component},
+        "root": {"dag": {"tasks": tasks}, "inputDefinitions": declared},
+    }
+
+
+def says(metadata: dict[str, Any]) -> list[str]:
+    return ["python", "-c", SAYS, json.dumps(metadata), "{{$}}"]
+
+
+def made(run: spec_runner.Kubeflow) -> Path:
+    return Path(run.outputs["step"]["made"]["uri"])
+
+
+def test_a_step_is_another_user_who_writes_to_the_runs_folder_alone(tmp_path: Path) -> None:
+    run = spec_runner.Kubeflow(specification(says({})), tmp_path, tmp_path, {})
+    run.run()
+    if shutil.which("bwrap"):
+        assert (made(run) / "user").read_text() == "1000"
+        elsewhere = tmp_path.parent / "elsewhere"
+        run = spec_runner.Kubeflow(
+            specification(["touch", str(elsewhere)]), tmp_path, tmp_path, os.environ
+        )
+        with pytest.raises(spec_runner.StepError, match="Read-only file system"):
+            run.run()
+
+
+def test_parameters_have_defaults_and_may_be_given(tmp_path: Path) -> None:
+    for given, expected in (({}, "one"), ({"n": "two"}, "two")):
+        run = spec_runner.Kubeflow(specification(says({})), tmp_path, tmp_path, {}, given)
+        run.run()
+        assert json.loads((made(run) / "told").read_text()) == {"n": expected}
+    with pytest.raises(spec_runner.StepError, match="no parameter m"):
+        spec_runner.Kubeflow(specification(says({})), tmp_path, tmp_path, {}, {"m": "1"})
+
+
+def test_metadata_that_is_null_is_refused(tmp_path: Path) -> None:
+    run = spec_runner.Kubeflow(specification(says({"a": None})), tmp_path, tmp_path, {})
+    with pytest.raises(spec_runner.StepError, match="takes no null: a"):
+        run.run()
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2])
+def test_a_step_that_fails_is_begun_again_as_often_as_its_policy_says(
+    tmp_path: Path, retries: int
+) -> None:
+    tries = tmp_path / "tries"
+    failing = f'echo x >> {tries}; test "$(wc -l < {tries})" -gt 1 || exit 1; exec "$@"'
+    command = ["sh", "-c", failing, "sh", *says({})]
+    told = specification(command, retryPolicy={"maxRetryCount": retries})
+    run = spec_runner.Kubeflow(told, tmp_path, tmp_path, {})
+    if retries:
+        run.run()
+    else:
+        with pytest.raises(spec_runner.StepError, match="step ended with 1"):
+            run.run()
+    assert len(tries.read_text().splitlines()) == min(2, retries + 1)
+
+
+def test_what_ran_before_with_the_same_parameters_comes_from_the_cache(tmp_path: Path) -> None:
+    cache: spec_runner.Cache = {}
+    told = specification(says({}), cachingOptions={"enableCache": True})
+    found = []
+    for given in ({}, {}, {"n": "two"}):
+        run = spec_runner.Kubeflow(told, tmp_path, tmp_path, {}, given, cache)
+        run.run()
+        found.append((run.cached, made(run)))
+    assert [cached for cached, _ in found] == [[], ["step"], []]
+    assert found[0][1] == found[1][1] != found[2][1]
