@@ -1,5 +1,7 @@
 """A request carried out on pixels, with any model."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from serving import geometry
@@ -57,7 +59,8 @@ def paint(
         growth = geometry.growth_of(picture.shape[1], picture.shape[0], step)
         rim = geometry.rim(margin, growth)
         canvas, hidden = _grown(picture, step, rim)
-        picture = imagining.imagine(canvas, hidden, network, request, done)
+        imagined = _imagined(margin, step, growth)
+        picture = imagining.imagine(canvas, hidden, network, request, done, imagined)
         margin = Growth(*(old + new for old, new in zip(margin, growth, strict=True)))
     progress(1.0)
     return picture
@@ -76,11 +79,36 @@ def _check_mask(mask: np.ndarray | None, shape: tuple[int, int]) -> None:
 
 
 def _passes(plan: geometry.Plan) -> list[Frame]:
-    width, height = plan.known.width, plan.known.height
+    together = _steps(plan.known, plan.frames)
+    if len(together) == 1:
+        return together
+    # To the sides first, where each row goes on; then up and down, from all that is as wide.
+    height = plan.known.height
+    width = plan.frames[-1].width if plan.frames else 0
+    sideways = [Frame(frame.width, height, frame.left, 0) for frame in plan.frames]
+    upright = [Frame(width, frame.height, 0, frame.top) for frame in plan.frames]
+    return _steps(plan.known, sideways + upright)
+
+
+def _steps(known: geometry.Box, frames: Sequence[Frame]) -> list[Frame]:
+    width, height = known.width, known.height
     result = []
-    for frame in plan.frames:
+    for frame in frames:
         result += geometry.passes(width, height, frame)
         width, height = frame.width, frame.height
+    return result
+
+
+def _imagined(margin: Growth, step: Frame, growth: Growth) -> np.ndarray | None:
+    """What earlier passes imagined, on the next canvas; None if patches may be taken from it.
+
+    They may where rows are without any photograph: there what the sides got is the best there is.
+    """
+    before = Growth(*(old + new for old, new in zip(margin, growth, strict=True)))
+    if before.top or before.bottom:
+        return None
+    result = np.ones((step.height, step.width), bool)
+    result[:, before.left : step.width - before.right] = False
     return result
 
 

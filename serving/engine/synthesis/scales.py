@@ -49,14 +49,19 @@ class Scale(NamedTuple):
 class Pyramid:
     """A canvas at every scale; what is made smaller once is kept."""
 
-    def __init__(self, canvas: np.ndarray, hidden: np.ndarray):
+    def __init__(self, canvas: np.ndarray, hidden: np.ndarray, imagined: np.ndarray | None = None):
         """Takes a canvas.
 
         Args:
             canvas: uint8 [height, width, 3]; hidden pixels are not looked at.
             hidden: bool [height, width]; not all true.
+            imagined: bool [height, width], true where what is not hidden was imagined before: it
+                stays, and nothing is copied from it, or copies of copies would tile.
         """
         height, width = hidden.shape
+        if imagined is None or not (~hidden & ~imagined).any():
+            imagined = np.zeros_like(hidden)
+        self._imagined = imagined.astype(np.float32)
         *coarser, own = (Level(*size, RADIUS) for size in _sizes(width, height))
         self._whole = Scaled(canvas, hidden)
         # The others are made of the finest that is not too large, for that is far quicker.
@@ -79,7 +84,20 @@ class Pyramid:
         return [own._replace(radius=0)]
 
     def _sources(self, level: Level) -> np.ndarray:
-        return _patches(self._scaled(level.size).hidden, level.radius)[0]
+        return self._patches(level)[0]
+
+    def _patches(self, level: Level) -> tuple[np.ndarray, np.ndarray]:
+        """Centres of patches to copy from, and of those not wholly known: uint8, 1 or 0."""
+        height, width = level.height, level.width
+        side, radius = 2 * level.radius + 1, level.radius
+        hidden = self._scaled(level.size).hidden
+        barred = hidden | (scaling.resized(self._imagined, level.size) > 0)
+        inside = np.zeros(hidden.shape, np.uint8)
+        inside[radius : max(0, height - radius), radius : max(0, width - radius)] = 1
+        square = np.ones((side, side), np.uint8)
+        partly: np.ndarray = cv2.dilate(hidden.astype(np.uint8), square)
+        taboo: np.ndarray = cv2.dilate(barred.astype(np.uint8), square)
+        return inside & ~taboo, inside & partly
 
     def _scaled(self, size: tuple[int, int]) -> Scaled:
         if size not in self._kept:
@@ -89,18 +107,8 @@ class Pyramid:
     def scale(self, level: Level) -> Scale:
         """Gives a scale, its picture to be written to; its hidden pixels hold nothing yet."""
         picture, unknown = self._scaled(level.size)
-        source, target = _patches(unknown, level.radius)
+        source, target = self._patches(level)
         return Scale(picture.copy(), unknown.astype(np.uint8), source, target, level.radius)
-
-
-def _patches(hidden: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """Centres of patches that are wholly known, and of those that are not: uint8, 1 or 0."""
-    height, width = hidden.shape
-    side = 2 * radius + 1
-    inside = np.zeros(hidden.shape, np.uint8)
-    partly: np.ndarray = cv2.dilate(hidden.astype(np.uint8), np.ones((side, side), np.uint8))
-    inside[radius : max(0, height - radius), radius : max(0, width - radius)] = 1
-    return inside & ~partly, inside & partly
 
 
 def _sizes(width: int, height: int) -> list[tuple[int, int]]:

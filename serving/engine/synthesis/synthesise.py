@@ -32,6 +32,7 @@ def synthesise(
     layout: np.ndarray,
     seed: int = 0,
     progress: Progress = ignored,
+    imagined: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fills what is hidden with the picture's own texture, laid out as a model says.
 
@@ -43,6 +44,7 @@ def synthesise(
         layout: uint8 [h, w, 3], of the whole canvas at any scale: what lies where.
         seed: 0 or more; another one, another picture.
         progress: Called with the share done.
+        imagined: bool [height, width], true where what is not hidden was imagined before.
 
     Returns:
         uint8 of the shape of `picture`, known pixels exactly as they were.
@@ -55,7 +57,8 @@ def synthesise(
     if not mask.any():
         return picture.copy()
     with Strips() as strips:
-        return _Synthesis(picture, mask, layout, strips, progress).run(seed)
+        pyramid = Pyramid(picture, mask, imagined)
+        return _Synthesis(pyramid, layout, strips, progress).run(seed)
 
 
 class _State(NamedTuple):
@@ -70,13 +73,12 @@ class _Synthesis:
 
     def __init__(
         self,
-        picture: np.ndarray,
-        hidden: np.ndarray,
+        pyramid: Pyramid,
         layout: np.ndarray,
         strips: Strips,
         progress: Progress,
     ):
-        self._pyramid, self._layout = Pyramid(picture, hidden), layout
+        self._pyramid, self._layout = pyramid, layout
         self._strips, self._progress = strips, progress
         levels = self._pyramid.levels
         self._tried = [level for level in levels[:-1] if level.short_side <= TRIED_TO]

@@ -6,6 +6,7 @@ import numpy as np
 from serving.engine import scaling
 
 _SIGMA = 1 / 28  # of the canvas's short side: coarser than that, the layout decides
+_RAMP = 0.15  # of the short side: how far from the seam it moves in full; less shows as a line
 _SHARE = 0.7  # of the way towards it in lightness
 _COLOUR = 0.6  # as much of that in colour, for a layout is paler than what it stands for
 BOUND = 48.0  # levels that a pixel is moved, at most
@@ -46,7 +47,7 @@ def towards(layout: np.ndarray, picture: np.ndarray, hidden: np.ndarray) -> None
     shift = low_difference(scaling.resized(layout, size), scaling.resized(picture, size), small)
     grey = shift.mean(axis=-1, keepdims=True)
     shift = np.clip(_SHARE * (grey + _COLOUR * (shift - grey)), -BOUND, BOUND)
-    away = cv2.distanceTransform(small, cv2.DIST_L2, 5) / (_SIGMA * min(small.shape))
+    away = cv2.distanceTransform(small, cv2.DIST_L2, 5) / (_RAMP * min(small.shape))
     away = np.clip(away, 0, 1)
     shift *= (away * away * (3 - 2 * away))[..., None]
     for channel in range(3):  # one at a time, as they are large

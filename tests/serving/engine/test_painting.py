@@ -149,6 +149,23 @@ def test_a_pass_imagines_the_rim_of_the_last_one_again() -> None:
     assert row == (200,) * 100 + (1,) * (24 - 6) + (2,) * (24 + 6)
 
 
+def test_sides_go_on_before_what_is_above_and_below_if_it_takes_several_passes() -> None:
+    calls = 0
+
+    def number(seeds: np.ndarray) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        return np.full(len(seeds), calls / 255)
+
+    fields = {"mode": "zoom-out", "steps": "2", "blend": "none", "synthesis": "none"}
+    picture = np.full((100, 100, 3), 200, np.uint8)
+    result = paint(picture, Request.parse(fields), Painter(number), LIMITS)[..., 0]
+    middle = result.shape[0] // 2
+    assert len({*result[0]} | {*result[-1]}) == 1
+    beside = {*result[middle]} - {200}
+    assert max(beside) < min({*result[:, middle]} - {200})
+
+
 def test_a_mask_and_sides_are_imagined_together() -> None:
     picture, mask = noise(40, 60), np.zeros((40, 60), bool)
     mask[10:20, 50:60] = True

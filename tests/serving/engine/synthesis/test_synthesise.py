@@ -114,6 +114,27 @@ def test_stripes_go_on_and_keep_their_place() -> None:
     assert abs(result - truth)[hidden].mean() < 4
 
 
+def test_nothing_is_copied_from_what_was_imagined_before() -> None:
+    picture = noise(48, 96) // 2
+    picture[..., 0] = 0
+    imagined = np.zeros((48, 96), bool)
+    imagined[:, 40:64] = True
+    picture[imagined] = (250, 0, 0)
+    hidden = right_hidden(48, 96)
+    red = [
+        synthesise(picture, hidden, picture, imagined=before)[hidden][:, 0].max()
+        for before in (None, imagined)
+    ]
+    assert red[0] > 200
+    assert red[1] <= tone.BOUND
+
+
+def test_where_all_that_is_known_was_imagined_it_is_copied_from() -> None:
+    picture, hidden = noise(32, 48), right_hidden(32, 48)
+    first, second = (synthesise(picture, hidden, picture, imagined=m) for m in (None, ~hidden))
+    np.testing.assert_array_equal(first, second)
+
+
 def test_sky_stays_above_ground() -> None:
     # Two textures that differ in colour; a layout that says nothing.
     rng = np.random.default_rng(3)
