@@ -100,6 +100,9 @@ class CloudSettings(Settings):
     encryption_key: str = Field(
         "", description="a key of yours in Cloud KMS, on Vertex AI: projects/.../cryptoKeys/NAME"
     )
+    webhook: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="a URL that is told how each run ended"
+    )
     retries: int = Field(0, ge=0, le=10, description="how often a step that fails is begun again")
     steps: Limits = Limits()
     example_gen: Limits = Limits()

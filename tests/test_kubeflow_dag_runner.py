@@ -185,6 +185,15 @@ def test_retries_labels_and_no_cache_are_in_the_file(tmp_path: Path) -> None:
     assert not any("cachingOptions" in task for task in tasks)
 
 
+def test_a_dry_run_shows_the_last_step_as_well(tmp_path: Path) -> None:
+    words = ["--dry-run", "--set", "cloud.webhook=https://chat.example.com/secret"]
+    done = invoke(*SAID, *words, "--output", str(tmp_path / "x.json"))
+    assert done.exit_code == 0, done.output
+    steps = [line.split()[0] for line in done.output.splitlines() if line.startswith("  ")]
+    assert (steps[0], *steps[-2:]) == ("ImageExampleGen", "Pusher", "Notify")
+    assert "secret" not in done.output
+
+
 def test_googles_client_takes_what_is_compiled_for_it(compiled: dict, tmp_path: Path) -> None:
     from google.auth.credentials import AnonymousCredentials
     from google.cloud.aiplatform import pipeline_jobs

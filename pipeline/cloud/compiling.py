@@ -12,7 +12,7 @@ from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import (
 from tfx.orchestration.pipeline import Pipeline
 
 from components.image_example_gen import vertex_hook
-from pipeline.cloud import completing
+from pipeline.cloud import completing, exit_handler
 from pipeline.cloud.placement import Cloud
 from pipeline.pipeline import Paths, create_pipeline
 from settings.cloud import Target
@@ -47,7 +47,7 @@ class Runner(KubeflowV2DagRunner):
         folder, name = os.path.split(os.path.abspath(output))
         super().__init__(settings, folder, name)
         self.placement = Cloud(config, places, target)
-        self._root = places.root
+        self._root, self._image = places.root, places.image
         self._cloud = config.cloud
         self._target = target
 
@@ -87,6 +87,8 @@ class Runner(KubeflowV2DagRunner):
             completing.never_cache_ingestion(specification)
         else:
             completing.add_hook(specification, _HOOK)
+        if self._cloud.webhook:
+            exit_handler.add(specification, self._cloud.webhook, self._image)
 
 
 def compile_pipeline(
