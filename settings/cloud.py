@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from settings.kubernetes import KubernetesSettings
 from settings.strict import ConfigError, Settings
 
 Target = Literal["local", "vertex", "kubeflow"]
@@ -117,6 +118,7 @@ class CloudSettings(Settings):
     training_spot: bool = Field(False, description="on a machine that may be taken away, for less")
     dataflow: DataflowSettings = DataflowSettings()
     endpoint: EndpointSettings = EndpointSettings()
+    kubernetes: KubernetesSettings = KubernetesSettings()
 
     @field_validator("image")
     @classmethod
