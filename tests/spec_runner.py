@@ -301,7 +301,7 @@ def load(file: Path) -> Json:
     Returns:
         The PipelineSpec.
     """
-    document: Json = yaml.safe_load(file.read_text())
+    document: Json = next(yaml.safe_load_all(file.read_text()))  # the second is Kubernetes'
     return document.get("pipelineSpec", document)
 
 

@@ -2,9 +2,12 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from pipeline.cloud.submitting import SubmitError
+from pipeline.cloud.submitting import Started, SubmitError, state
 
 
 class Server(NamedTuple):
@@ -33,13 +36,8 @@ def submit(
     Raises:
         SubmitError: If it cannot be started.
     """
-    import kfp
-    import kfp_server_api
-    import urllib3
-
     name = job["displayName"]
-    try:
-        client = kfp.Client(host=server.endpoint, existing_token=server.token or None)
+    with _client(server) as client:
         pipeline_id, version_id = _upload(client, file, name, server.namespace or None)
         experiment = client.create_experiment(name, namespace=server.namespace or None)
         what = {
@@ -52,6 +50,60 @@ def submit(
             made = _schedule(client, experiment.experiment_id, f"{name}-schedule", cron, what)
             return f"{server.endpoint.rstrip('/')}/#/recurringrun/details/{made}"
         run = client.run_pipeline(experiment.experiment_id, _version(name), **what)
+    return _watch(server, run.run_id)
+
+
+def list_runs(server: Server, pipeline: str) -> list[Started]:
+    """Lists a pipeline's runs.
+
+    Args:
+        server: Where.
+        pipeline: Its name, which is that of its experiment.
+
+    Returns:
+        The runs, newest first.
+
+    Raises:
+        SubmitError: If Kubeflow cannot be asked, or knows no such experiment.
+    """
+    namespace = server.namespace or None
+    with _client(server) as client:
+        experiment = client.get_experiment(experiment_name=pipeline, namespace=namespace)
+        found: list[Any] = []
+        token = ""
+        while True:
+            page = client.list_runs(
+                page_token=token,
+                page_size=100,
+                sort_by="created_at desc",
+                experiment_id=experiment.experiment_id,
+                namespace=namespace,
+            )
+            found += page.runs or []
+            token = page.next_page_token
+            if not token:
+                break
+    return [
+        Started(
+            run.run_id,
+            run.created_at,
+            _ended(run.finished_at),
+            state(run.state or "PENDING"),
+            _watch(server, run.run_id),
+        )
+        for run in found
+    ]
+
+
+@contextmanager
+def _client(server: Server) -> Iterator[Any]:
+    """A client of it, whose errors name it."""
+    import kfp
+    import kfp_server_api
+    import urllib3
+
+    try:
+        yield kfp.Client(host=server.endpoint, existing_token=server.token or None)
     except (
         kfp_server_api.ApiException,
         urllib3.exceptions.HTTPError,
@@ -59,7 +111,15 @@ def submit(
         ValueError,
     ) as error:
         raise SubmitError(f"Kubeflow at {server.endpoint}: {error}") from error
-    return f"{server.endpoint.rstrip('/')}/#/runs/details/{run.run_id}"
+
+
+def _ended(said: datetime | None) -> datetime | None:
+    """While it runs, Kubeflow says 1970."""
+    return said if said and said.year > 1970 else None
+
+
+def _watch(server: Server, run: str) -> str:
+    return f"{server.endpoint.rstrip('/')}/#/runs/details/{run}"
 
 
 def _upload(client: Any, file: str, name: str, namespace: str | None) -> tuple[str, str]:
