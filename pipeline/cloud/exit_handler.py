@@ -7,7 +7,7 @@ the kfp SDK compiles, which Kubeflow takes from version 2.14 on.
 from typing import Any
 
 _STEPS = "steps"  # all that came before, as one component
-_NOTIFY = "Notify"
+NOTIFY = "Notify"  # the last step
 _COMMAND = ["python", "-m", "pipeline.cloud.step.notifying"]
 
 
@@ -26,17 +26,17 @@ def add(specification: dict[str, Any], webhook: str, image: str) -> None:
     components = specification["components"]
     components[_STEPS] = {"dag": root["dag"], "inputDefinitions": {"parameters": taken}}
     steps = _task(_STEPS, {"parameters": passed})
-    # Kubeflow says there how it went; Vertex AI, too.
+    # The platform fills in how they ended.
     status = {"taskFinalStatus": {"producerTask": _STEPS}}
     notify = {
-        **_task(_NOTIFY, {"parameters": {"status": status}}),
+        **_task(NOTIFY, {"parameters": {"status": status}}),
         "dependentTasks": [_STEPS],
         "triggerPolicy": {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"},
     }
-    root["dag"] = {"tasks": {_STEPS: steps, _NOTIFY: notify}}
-    label = f"{_NOTIFY}_executor"
+    root["dag"] = {"tasks": {_STEPS: steps, NOTIFY: notify}}
+    label = f"{NOTIFY}_executor"
     told = {"parameterType": "TASK_FINAL_STATUS", "isOptional": True}
-    components[_NOTIFY] = {
+    components[NOTIFY] = {
         "executorLabel": label,
         "inputDefinitions": {"parameters": {"status": told}},
     }

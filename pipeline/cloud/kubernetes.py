@@ -6,6 +6,7 @@ protobuf 4). As there, what later versions of Kubeflow call otherwise is written
 
 from typing import Any
 
+from pipeline.cloud import exit_handler
 from pipeline.cloud.step import parameters
 from settings.kubernetes import KubernetesSettings, Nodes
 
@@ -32,6 +33,19 @@ def platform(settings: KubernetesSettings, specification: dict[str, Any]) -> dic
 
 
 def _step(settings: KubernetesSettings, name: str) -> dict[str, Any]:
+    # The last step tells of the others, also where a volume is what stopped them.
+    told = {} if name == exit_handler.NOTIFY else _given(settings)
+    groups = [settings.steps]
+    if name in parameters.LEARNERS:
+        groups.append(settings.training)
+    labels = {key: value for nodes in groups for key, value in nodes.node_selector.items()}
+    if labels:
+        told["nodeSelector"] = {"labels": labels}
+    told["tolerations"] = [toleration for nodes in groups for toleration in _tolerations(nodes)]
+    return {key: value for key, value in told.items() if value}
+
+
+def _given(settings: KubernetesSettings) -> dict[str, Any]:
     told: dict[str, Any] = {
         "pvcMount": [
             {"mountPath": folder, "constant": claim, "pvcNameParameter": _constant(claim)}
@@ -43,14 +57,7 @@ def _step(settings: KubernetesSettings, name: str) -> dict[str, Any]:
         size = f"{settings.shared_memory_gb * 1000:.0f}M"
         shared = {"volumeName": "shm", "mountPath": "/dev/shm", "medium": "Memory"}
         told["emptyDirMounts"] = [{**shared, "sizeLimit": size}]
-    groups = [settings.steps]
-    if name in parameters.LEARNERS:
-        groups.append(settings.training)
-    labels = {key: value for nodes in groups for key, value in nodes.node_selector.items()}
-    if labels:
-        told["nodeSelector"] = {"labels": labels}
-    told["tolerations"] = [toleration for nodes in groups for toleration in _tolerations(nodes)]
-    return {key: value for key, value in told.items() if value}
+    return told
 
 
 def _secret(variable: str, name: str) -> dict[str, Any]:

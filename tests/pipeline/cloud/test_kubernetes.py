@@ -100,6 +100,18 @@ def test_what_learns_has_nodes_of_its_own() -> None:
         }
 
 
+def test_the_last_step_needs_no_volume_to_tell_that_one_is_missing() -> None:
+    said = ["volumes={/data: photos}", "secrets={A: b/c}", "steps.node_selector={a: b}"]
+    config = settings.load("smoke", [f"cloud.kubernetes.{word}" for word in said])
+    executors = {"Pusher_executor": {"container": {}}, "Notify_executor": {"container": {}}}
+    told = kubernetes.platform(
+        config.cloud.kubernetes, {"deploymentSpec": {"executors": executors}}
+    )
+    found = told["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    assert found["Notify_executor"] == {"nodeSelector": {"labels": {"a": "b"}}}
+    assert set(found["Pusher_executor"]) == {"nodeSelector", "pvcMount", "secretAsEnv"}
+
+
 def test_it_is_the_files_second_document_for_every_step(documents: list[dict]) -> None:
     specification, platform = documents
     assert specification["defaultPipelineRoot"] == "minio://mlpipeline/outpainting"
