@@ -375,6 +375,18 @@ def test_a_schedule_takes_the_place_of_the_one_before(kubeflow: _Server, tmp_pat
     assert told["no_catchup"] is True
 
 
+def test_a_schedule_ends(kubeflow: _Server, tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.yaml"
+    assert start(kubeflow, file, "--schedule", "0 3 * * 0").exit_code == 0
+    assert kubeflow.schedules
+    kubeflow.sent.clear()
+    done = start(kubeflow, file, "--schedule", "never")
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[-1] == "No schedule: outpainting"
+    assert not kubeflow.schedules
+    assert not any("upload" in path or path.endswith("/runs") for path, *_ in kubeflow.sent)
+
+
 def test_a_kubeflow_that_refuses_is_a_clear_error(
     kubeflow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

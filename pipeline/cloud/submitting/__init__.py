@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
+NEVER = "never"  # in place of five fields: there is to be no schedule
+
 
 class SubmitError(RuntimeError):
     """A server that cannot be reached or that refuses, told so that a person can mend it."""

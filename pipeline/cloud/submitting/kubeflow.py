@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pipeline.cloud.submitting import Started, SubmitError, state
+from pipeline.cloud.submitting import NEVER, Started, SubmitError, state
 
 
 class Server(NamedTuple):
@@ -28,16 +28,20 @@ def submit(
         job: The same, as a PipelineJob.
         server: Where.
         service_account: Whom the steps run as; the namespace's default if empty.
-        cron: When to run, five fields; now and once if it is not given.
+        cron: When to run, five fields; now and once if it is not given; `NEVER` ends the schedule.
 
     Returns:
-        Where to watch it.
+        Where to watch it; empty where there is nothing to watch.
 
     Raises:
         SubmitError: If it cannot be started.
     """
     name = job["displayName"]
     with _client(server) as client:
+        if cron == NEVER:
+            experiment = client.create_experiment(name, namespace=server.namespace or None)
+            _end(client, _schedules(client, experiment.experiment_id, f"{name}-schedule"))
+            return ""
         pipeline_id, version_id = _upload(client, file, name, server.namespace or None)
         experiment = client.create_experiment(name, namespace=server.namespace or None)
         what = {
@@ -137,7 +141,7 @@ def _upload(client: Any, file: str, name: str, namespace: str | None) -> tuple[s
 
 def _schedule(client: Any, experiment: str, name: str, cron: str, what: dict[str, Any]) -> str:
     """Makes the new one first: if that fails, the old one is still there."""
-    listed = client.list_recurring_runs(experiment_id=experiment, filter=_called(name))
+    earlier = _schedules(client, experiment, name)
     made = client.create_recurring_run(
         experiment,
         name,
@@ -146,9 +150,18 @@ def _schedule(client: Any, experiment: str, name: str, cron: str, what: dict[str
         no_catchup=True,
         **what,
     )
-    for old in listed.recurring_runs or []:
-        client.delete_recurring_run(old.recurring_run_id)
+    _end(client, earlier)
     return made.recurring_run_id
+
+
+def _schedules(client: Any, experiment: str, name: str) -> list[Any]:
+    listed = client.list_recurring_runs(experiment_id=experiment, filter=_called(name))
+    return listed.recurring_runs or []
+
+
+def _end(client: Any, schedules: list[Any]) -> None:
+    for schedule in schedules:
+        client.delete_recurring_run(schedule.recurring_run_id)
 
 
 def _called(name: str) -> str:

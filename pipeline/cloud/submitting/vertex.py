@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from pipeline.cloud.submitting import Started, SubmitError, state
+from pipeline.cloud.submitting import NEVER, Started, SubmitError, state
 from settings.cloud import CloudSettings
 from settings.places import Places
 
@@ -18,10 +18,10 @@ def submit(
         job: The same, as a PipelineJob.
         cloud: Project, region, service account, network, key and labels.
         places: Where the pipeline reads and writes.
-        cron: When to run, five fields; now and once if it is not given.
+        cron: When to run, five fields; now and once if it is not given; `NEVER` ends the schedule.
 
     Returns:
-        Where to watch it.
+        Where to watch it; empty where there is nothing to watch.
 
     Raises:
         SubmitError: If it cannot be started.
@@ -59,10 +59,12 @@ def _schedule(run: Any, cron: str, name: str, whom: dict[str, Any]) -> str:
     where = {"project": run.project, "location": run.location}
     earlier = PipelineJobSchedule.list(filter=f'display_name="{name}"', **where)
     # Two runs at a time would train in the same folder.
-    schedule = run.create_schedule(cron, name, max_concurrent_run_count=1, **whom)
+    made = None
+    if cron != NEVER:
+        made = run.create_schedule(cron, name, max_concurrent_run_count=1, **whom)
     for old in earlier:
         old.delete()
-    return schedule._dashboard_uri()
+    return made._dashboard_uri() if made else ""
 
 
 def list_runs(project: str, region: str, pipeline: str) -> list[Started]:

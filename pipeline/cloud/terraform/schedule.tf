@@ -1,10 +1,10 @@
 # Google's provider has no schedule of Vertex AI's, and Cloud Scheduler would start a run while
 # another trains in the same folder. So the project's own command makes it, with one run at a time,
-# in the place of an earlier one. Destroying this leaves the schedule, without an account to run as.
+# in the place of an earlier one, and ends it.
 
 resource "terraform_data" "schedule" {
   count            = var.schedule == "" ? 0 : 1
-  triggers_replace = [local.told]
+  triggers_replace = local.told
 
   lifecycle {
     precondition {
@@ -17,6 +17,13 @@ resource "terraform_data" "schedule" {
     command     = ".venv/bin/python kubeflow_dag_runner.py"
     working_dir = "${path.module}/../../.."
     environment = local.told
+  }
+
+  provisioner "local-exec" {
+    when        = destroy
+    command     = ".venv/bin/python kubeflow_dag_runner.py"
+    working_dir = "${path.module}/../../.."
+    environment = merge(self.triggers_replace, { OUTPAINTING_SCHEDULE = "never" })
   }
 
   depends_on = [

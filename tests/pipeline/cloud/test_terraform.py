@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import kubeflow_dag_runner
 import settings
+from pipeline.cloud.submitting import NEVER
 from settings.places import places
 
 ROOT = Path(__file__).parents[3]
@@ -119,8 +120,14 @@ def test_the_schedule_is_made_by_a_command_that_takes_what_it_is_told(
     blocks, dataflow: str, tmp_path: Path
 ) -> None:
     schedule = resources(blocks)["terraform_data.schedule"]
-    command = schedule["provisioner"][0]["local-exec"]
-    assert command["environment"] == "${local.told}"
+    command, ending = (given["local-exec"] for given in schedule["provisioner"])
+    assert command["environment"] == schedule["triggers_replace"] == "${local.told}"
+    assert "self.triggers_replace" in ending["environment"]
+    assert f'OUTPAINTING_SCHEDULE = "{NEVER}"' in ending["environment"]
+    assert (ending["command"], ending["working_dir"]) == (
+        command["command"],
+        command["working_dir"],
+    )
     assert (ROOT / command["command"].split()[-1]).exists()
     assert (FOLDER / command["working_dir"].removeprefix("${path.module}/")).resolve() == ROOT
     variables = {
