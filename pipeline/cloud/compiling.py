@@ -93,6 +93,8 @@ class Runner(KubeflowV2DagRunner):
             completing.add_hook(specification, _HOOK)
         if self._cloud.webhook:
             exit_handler.add(specification, self._cloud.webhook, self._image)
+            last = specification["root"]["dag"]["tasks"][exit_handler.NOTIFY]
+            completing.add_retries({exit_handler.NOTIFY: last}, self._cloud.retries)
 
 
 def compile_pipeline(

@@ -57,8 +57,8 @@ def chat() -> Iterator[_Chat]:
     server.server_close()
 
 
-def compiled(target, webhook: str, folder: Path) -> spec_runner.Json:
-    config = settings.load("smoke", [*SAID, f"cloud.webhook={webhook}"])
+def compiled(target, webhook: str, folder: Path, *said: str) -> spec_runner.Json:
+    config = settings.load("smoke", [*SAID, f"cloud.webhook={webhook}", *said])
     name = str(folder / golden_specs.FILES[target])
     return spec_runner.load(
         Path(compile_pipeline(config, places(config, target, "1"), target, name)[0])
@@ -136,6 +136,15 @@ def test_it_has_the_form_that_the_kfp_sdk_compiles(tmp_path: Path, target) -> No
     for name in ("notify", "exit-handler-1"):
         component = expected["components"][f"comp-{name}"]
         assert found["components"][name]["inputDefinitions"] == component["inputDefinitions"]
+
+
+def test_it_is_tried_again_as_often_as_other_steps(tmp_path: Path) -> None:
+    specification = compiled("vertex", "http://a/b", tmp_path, "cloud.retries=3")
+    tasks = specification["root"]["dag"]["tasks"]
+    inner = specification["components"]["steps"]["dag"]["tasks"]
+    assert tasks["Notify"]["retryPolicy"] == inner["Pusher"]["retryPolicy"]
+    # All of them again would train anew what needs no more training.
+    assert "retryPolicy" not in tasks["steps"]
 
 
 def test_the_kfp_sdk_loads_it(tmp_path: Path) -> None:
