@@ -16,7 +16,7 @@ import settings
 from models import runtime
 from pipeline import options, source
 from pipeline.cloud import describing
-from pipeline.cloud.submitting import SubmitError, kubeflow, vertex
+from pipeline.cloud.submitting import NEVER, SubmitError, kubeflow, vertex
 from settings.cloud import Target
 from settings.places import Places, places
 
@@ -72,7 +72,7 @@ _CLOUD = {"project", "region", "root", "image", "service_account"}  # each a set
     "--schedule",
     metavar="CRON",
     help="With --submit or --endpoint: run not now but then, such as '0 3 * * 0' for Sundays at "
-    "three; an earlier schedule of the pipeline ends.",
+    f"three; an earlier schedule of the pipeline ends. '{NEVER}' only ends it.",
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would be sent.")
 def main(
@@ -127,7 +127,10 @@ def main(
             return
     except SubmitError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{'Scheduled' if schedule else 'Started'}: {watch}")
+    if schedule == NEVER:
+        click.echo(f"No schedule: {config.name}")
+    else:
+        click.echo(f"{'Scheduled' if schedule else 'Started'}: {watch}")
 
 
 def _check_use(
@@ -139,7 +142,7 @@ def _check_use(
         raise click.UsageError("--submit is for --target vertex; Kubeflow wants --endpoint URL")
     if schedule and not (submit or endpoint):
         raise click.UsageError("--schedule wants --submit or --endpoint URL")
-    if schedule and len(schedule.split()) != 5:
+    if schedule and schedule != NEVER and len(schedule.split()) != 5:
         raise click.UsageError(f"--schedule {schedule}: five fields, as in cron: '0 3 * * 0'")
     if target == "kubeflow" and not output.endswith((".yaml", ".yml")):
         raise click.UsageError(f"--output {output}: Kubeflow takes a .yaml file")

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from settings.kubernetes import KubernetesSettings
 from settings.strict import ConfigError, Settings
 
 Target = Literal["local", "vertex", "kubeflow"]
@@ -100,6 +101,9 @@ class CloudSettings(Settings):
     encryption_key: str = Field(
         "", description="a key of yours in Cloud KMS, on Vertex AI: projects/.../cryptoKeys/NAME"
     )
+    webhook: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="a URL that is told how each run ended"
+    )
     retries: int = Field(0, ge=0, le=10, description="how often a step that fails is begun again")
     steps: Limits = Limits()
     example_gen: Limits = Limits()
@@ -114,6 +118,7 @@ class CloudSettings(Settings):
     training_spot: bool = Field(False, description="on a machine that may be taken away, for less")
     dataflow: DataflowSettings = DataflowSettings()
     endpoint: EndpointSettings = EndpointSettings()
+    kubernetes: KubernetesSettings = KubernetesSettings()
 
     @field_validator("image")
     @classmethod

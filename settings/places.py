@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from settings.cloud import CloudSettings, Target
 from settings.config import Config
+from settings.kubernetes import KubernetesSettings
 from settings.strict import ConfigError
 
 STORE = "gs://"  # TensorFlow reads no other without a plugin
@@ -44,7 +45,7 @@ def places(config: Config, target: Target, tag: str) -> Places:
         cloud.serving or f"{root}/serving",
         cloud.image or f"{repository}/outpainting:{tag}",
     )
-    problems = [*_missing(cloud, target, tag), *_out_of_reach(config, found)]
+    problems = [*_missing(cloud, target, tag), *_out_of_reach(config, target, found)]
     if problems:
         raise ConfigError("\n".join(problems))
     return found._replace(worker=_worker(cloud, found.image)) if cloud.dataflow.enabled else found
@@ -63,6 +64,8 @@ def _missing(cloud: CloudSettings, target: Target, tag: str) -> Iterator[str]:
         yield "cloud.endpoint.name: only a run on Vertex AI deploys to an endpoint"
     elif cloud.endpoint.name and not cloud.project:
         yield "cloud.project: an endpoint needs one; give --project"
+    if cloud.kubernetes != KubernetesSettings() and target == "vertex":
+        yield "cloud.kubernetes: Vertex AI has no such volumes, secrets and nodes; use Kubeflow"
     if cloud.training_machine and target == "kubeflow":
         yield "cloud.training_machine: only a run on Vertex AI starts a custom job"
     elif cloud.training_spot and not cloud.training_machine:
@@ -76,20 +79,32 @@ def _missing(cloud: CloudSettings, target: Target, tag: str) -> Iterator[str]:
         yield "cloud.project: Dataflow needs one; give --project"
 
 
-def _out_of_reach(config: Config, found: Places) -> Iterator[str]:
+def _out_of_reach(config: Config, target: Target, found: Places) -> Iterator[str]:
     """What no step could read or write: a container has neither our disk nor another store."""
-    start = config.model.start
+    start, kubernetes = config.model.start, config.cloud.kubernetes
     named = [
         *(("cloud.data", place) for place in found.data),
         ("cloud.root", found.root),
         ("cloud.serving", config.cloud.serving),
-        ("evaluation.baseline_model_uri", config.evaluation.baseline_model_uri),
         ("model.start", None if start == _SHIPPED else start),
     ]
+    remedy = f"use a {STORE} bucket"
+    if target == "kubeflow":
+        remedy += " or a volume, cloud.kubernetes.volumes"
     for name, place in named:
-        if place and not place.startswith(STORE):
+        if place and not place.startswith(STORE) and not kubernetes.holds(place):
             why = "no plugin for that store" if "://" in place else "no disk of this machine"
-            yield f"{name}: no step can reach {place}, for it has {why}; use a {STORE} bucket"
+            yield f"{name}: no step can reach {place}, for it has {why}; {remedy}"
+    model = config.evaluation.baseline_model_uri
+    # Kubeflow carries it to the step, as it does artifacts, and takes no path of a volume.
+    if model and not model.startswith((STORE, kubernetes.bucket or STORE)):
+        stores = f"a {STORE} bucket" + f" or {kubernetes.bucket}" * bool(kubernetes.bucket)
+        yield f"evaluation.baseline_model_uri: no step can reach {model}; use {stores}"
+    if kubernetes.holds(found.root) and not kubernetes.store:
+        yield (
+            f"cloud.kubernetes.store: {found.root} is on a volume, and Kubeflow keeps artifacts in "
+            "a bucket: name one, such as minio://mlpipeline/outpainting"
+        )
 
 
 def _worker(cloud: CloudSettings, image: str) -> str:

@@ -37,6 +37,8 @@ class StepError(RuntimeError):
 class Kubeflow:
     """Open-source Kubeflow Pipelines, version 2."""
 
+    succeeded, failed = "COMPLETE", "FAILED"  # what an exit handler is told
+
     def __init__(
         self,
         specification: Json,
@@ -58,7 +60,7 @@ class Kubeflow:
         """
         self._executors = specification["deploymentSpec"]["executors"]
         self._components = specification["components"]
-        self._tasks = specification["root"]["dag"]["tasks"]
+        self._tasks, self._last = _taken_apart(specification)
         self._parameter_values = _given(specification, parameters or {})
         self.root = root
         self._package = package
@@ -71,7 +73,7 @@ class Kubeflow:
         self.found_before: dict[str, dict[str, str]] = {}  # by hooks, of each task
 
     def run(self, *wanted: str) -> None:
-        """Runs the tasks in order.
+        """Runs the tasks in order, and the exit handler whatever became of them.
 
         Args:
             *wanted: The tasks to run; all by default.
@@ -79,6 +81,29 @@ class Kubeflow:
         Raises:
             StepError: If one fails.
         """
+        state = self.failed
+        try:
+            self._run_tasks(wanted)
+            state = self.succeeded
+        finally:
+            for name, task in self._last.items():
+                (given,) = task["inputs"]["parameters"].values()
+                status = {
+                    "state": state,
+                    "pipelineTaskName": given["taskFinalStatus"]["producerTask"],
+                    "pipelineJobResourceName": "run-1",
+                    "error": {},
+                }
+                container = self._container(task)
+                told = {"inputs": {"parameterValues": {"status": status}}}
+                self._execute(name, [*container["command"], *container["args"]], told)
+
+    def _container(self, task: Json) -> Json:
+        label = self._components[task["componentRef"]["name"]]["executorLabel"]
+        container: Json = self._executors[label]["container"]
+        return container
+
+    def _run_tasks(self, wanted: tuple[str, ...]) -> None:
         for name in self.order():
             if wanted and name not in wanted:
                 continue
@@ -239,6 +264,8 @@ class Kubeflow:
 class Vertex(Kubeflow):
     """Vertex AI Pipelines: types are named, hooks run, and artifacts can be looked up."""
 
+    succeeded = "SUCCEEDED"
+
     def _resolve(self, executor: Json) -> dict[str, Json]:
         return {}  # there were no runs before
 
@@ -274,8 +301,26 @@ def load(file: Path) -> Json:
     Returns:
         The PipelineSpec.
     """
-    document: Json = yaml.safe_load(file.read_text())
+    document: Json = next(yaml.safe_load_all(file.read_text()))  # the second is Kubernetes'
     return document.get("pipelineSpec", document)
+
+
+def _taken_apart(specification: Json) -> tuple[Json, Json]:
+    """The tasks to run, and those that run when they are over.
+
+    What comes before an exit handler is one task, which hands the run's parameters on.
+    """
+    tasks = specification["root"]["dag"]["tasks"]
+    last = {name: task for name, task in tasks.items() if "triggerPolicy" in task}
+    if not last:
+        return tasks, {}
+    ((name, group),) = ((n, task) for n, task in tasks.items() if n not in last)
+    assert all(task["dependentTasks"] == [name] for task in last.values())
+    component = specification["components"][group["componentRef"]["name"]]
+    handed = group["inputs"]["parameters"]
+    assert set(handed) == set(component["inputDefinitions"]["parameters"])
+    assert all(given == {"componentInputParameter": key} for key, given in handed.items())
+    return component["dag"]["tasks"], last
 
 
 def _given(specification: Json, said: Mapping[str, Any]) -> Json:

@@ -185,6 +185,15 @@ def test_retries_labels_and_no_cache_are_in_the_file(tmp_path: Path) -> None:
     assert not any("cachingOptions" in task for task in tasks)
 
 
+def test_a_dry_run_shows_the_last_step_as_well(tmp_path: Path) -> None:
+    words = ["--dry-run", "--set", "cloud.webhook=https://chat.example.com/secret"]
+    done = invoke(*SAID, *words, "--output", str(tmp_path / "x.json"))
+    assert done.exit_code == 0, done.output
+    steps = [line.split()[0] for line in done.output.splitlines() if line.startswith("  ")]
+    assert (steps[0], *steps[-2:]) == ("ImageExampleGen", "Pusher", "Notify")
+    assert "secret" not in done.output
+
+
 def test_googles_client_takes_what_is_compiled_for_it(compiled: dict, tmp_path: Path) -> None:
     from google.auth.credentials import AnonymousCredentials
     from google.cloud.aiplatform import pipeline_jobs
@@ -364,6 +373,18 @@ def test_a_schedule_takes_the_place_of_the_one_before(kubeflow: _Server, tmp_pat
     assert told["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * 0"
     assert told["max_concurrency"] == 1
     assert told["no_catchup"] is True
+
+
+def test_a_schedule_ends(kubeflow: _Server, tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.yaml"
+    assert start(kubeflow, file, "--schedule", "0 3 * * 0").exit_code == 0
+    assert kubeflow.schedules
+    kubeflow.sent.clear()
+    done = start(kubeflow, file, "--schedule", "never")
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[-1] == "No schedule: outpainting"
+    assert not kubeflow.schedules
+    assert not any("upload" in path or path.endswith("/runs") for path, *_ in kubeflow.sent)
 
 
 def test_a_kubeflow_that_refuses_is_a_clear_error(

@@ -28,11 +28,42 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.
 @click.group(invoke_without_command=True)
 @_output_option
 @_json_option
+@click.option("--project", help="List the runs on Vertex AI of this Google Cloud project.")
+@click.option("--region", default="us-central1", show_default=True, help="Where they run.")
+@click.option("--endpoint", help="List the runs on the Kubeflow Pipelines at this URL.")
+@click.option("--namespace", default="", help="Yours, on a Kubeflow of several users.")
+@click.option(
+    "--token",
+    default="",
+    envvar="OUTPAINTING_TOKEN",
+    help="Bearer token for a Kubeflow behind a login.",
+)
+@click.option("--name", default="outpainting", show_default=True, help="The pipeline's, there.")
 @click.pass_context
-def runs(context: click.Context, output: Path, as_json: bool) -> None:
-    """List what was run, newest first, and what it came to."""
+def runs(
+    context: click.Context,
+    output: Path,
+    as_json: bool,
+    project: str | None,
+    region: str,
+    endpoint: str | None,
+    namespace: str,
+    token: str,
+    name: str,
+) -> None:
+    """List what was run, newest first, and what it came to: here, on Vertex AI or on Kubeflow."""
     context.default_map = {"show": {"output": output, "as_json": as_json}}
+    if project and endpoint:
+        raise click.UsageError("--project is for Vertex AI and --endpoint for Kubeflow")
     if context.invoked_subcommand:
+        if project or endpoint:
+            raise click.UsageError("show is for runs on this machine")
+        return
+    if project or endpoint:
+        from cli.runs import cloud
+
+        where = cloud.Where(project or "", region, endpoint or "", namespace, token)
+        cloud.show(cloud.list_runs(where, name), as_json)
         return
     _, found = _read(output)
     summaries = [_summary(run, output, found) for run in found]

@@ -35,6 +35,21 @@ def show_table(summaries: Sequence[Mapping[str, Any]]) -> None:
     _console().print(table)
 
 
+def show_cloud_table(found: Sequence[Mapping[str, Any]]) -> None:
+    """Prints a line a run in the cloud.
+
+    Args:
+        found: Each with `run`, `started`, `seconds`, `state` and `watch`.
+    """
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("started", "took", "state", "run", "watch"):
+        table.add_column(name, justify="right" if name == "took" else "left", no_wrap=True)
+    for run in found:
+        took = _duration(run["seconds"])
+        table.add_row(_time(run["started"]), took, run["state"], run["run"], run["watch"])
+    Console(width=max(_WIDTH, Console().width), soft_wrap=True).print(table)
+
+
 def show_run(summary: Mapping[str, Any], traced: Ancestor | None) -> None:
     """Prints what is known of a run, and a lineage.
 

@@ -12,7 +12,7 @@ from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import (
 from tfx.orchestration.pipeline import Pipeline
 
 from components.image_example_gen import vertex_hook
-from pipeline.cloud import completing
+from pipeline.cloud import completing, exit_handler, kubernetes
 from pipeline.cloud.placement import Cloud
 from pipeline.pipeline import Paths, create_pipeline
 from settings.cloud import Target
@@ -47,7 +47,8 @@ class Runner(KubeflowV2DagRunner):
         folder, name = os.path.split(os.path.abspath(output))
         super().__init__(settings, folder, name)
         self.placement = Cloud(config, places, target)
-        self._root = places.root
+        self._root = config.cloud.kubernetes.store or places.root  # as Kubeflow has it
+        self._image = places.image
         self._cloud = config.cloud
         self._target = target
 
@@ -67,11 +68,14 @@ class Runner(KubeflowV2DagRunner):
         """
         job = super().run(pipeline, write_out=False)
         job.setdefault("labels", {}).update(self._cloud.labels)
+        if self._target == "kubeflow":
+            job["runtimeConfig"]["gcsOutputDirectory"] = self._root
         self._complete(job["pipelineSpec"], pipeline)
+        platform = kubernetes.platform(self._cloud.kubernetes, job["pipelineSpec"])
         os.makedirs(self._output_dir, exist_ok=True)
         with open(self.output, "w") as file:
             if self.output.endswith((".yaml", ".yml")):
-                yaml.safe_dump(job["pipelineSpec"], file)
+                yaml.safe_dump_all([job["pipelineSpec"], *([platform] if platform else [])], file)
             else:
                 json.dump(job, file, sort_keys=True, indent=1)
         return job
@@ -87,6 +91,10 @@ class Runner(KubeflowV2DagRunner):
             completing.never_cache_ingestion(specification)
         else:
             completing.add_hook(specification, _HOOK)
+        if self._cloud.webhook:
+            exit_handler.add(specification, self._cloud.webhook, self._image)
+            last = specification["root"]["dag"]["tasks"][exit_handler.NOTIFY]
+            completing.add_retries({exit_handler.NOTIFY: last}, self._cloud.retries)
 
 
 def compile_pipeline(

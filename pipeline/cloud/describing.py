@@ -27,10 +27,22 @@ def describe(job: dict[str, Any], places: Places, where: str) -> Iterator[str]:
         yield f"workers   {places.worker}"
     specification = job["pipelineSpec"]
     executors = specification["deploymentSpec"]["executors"]
-    for name, task in specification["root"]["dag"]["tasks"].items():
+    for name, task in _steps(specification, specification["root"]):
         executor = executors[specification["components"][name]["executorLabel"]]
         cached = "cached" if task.get("cachingOptions", {}).get("enableCache") else "never cached"
         yield f"  {name:<42} {_resources(executor)}, {cached}"
+
+
+def _steps(
+    specification: dict[str, Any], component: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Tasks by name, also those within others."""
+    for name, task in component["dag"]["tasks"].items():
+        inner = specification["components"][name]
+        if "dag" in inner:
+            yield from _steps(specification, inner)
+        else:
+            yield name, task
 
 
 def _resources(executor: dict[str, Any]) -> str:

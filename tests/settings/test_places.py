@@ -61,6 +61,44 @@ def test_a_place_that_no_step_can_reach_is_refused(target, said: str, name: str)
     assert line.startswith(f"{name}: ")
 
 
+ON_VOLUMES = (
+    "data=[/mnt/photos/a, gs://b]",
+    "root=/mnt/work/root",
+    "image=a/b:1",
+    "kubernetes.volumes={/mnt/photos: photos, /mnt/work: work}",
+)
+STORE = "kubernetes.store=minio://mlpipeline/outpainting"
+
+
+def test_on_kubeflow_a_volume_can_be_reached_where_artifacts_have_a_store() -> None:
+    where = found(*ON_VOLUMES, STORE, target="kubeflow")
+    assert where.data == ("/mnt/photos/a", "gs://b")
+    assert (where.root, where.serving) == ("/mnt/work/root", "/mnt/work/root/serving")
+    with pytest.raises(
+        settings.ConfigError, match=r"kubernetes\.store: /mnt/work/root is on a vol"
+    ):
+        found(*ON_VOLUMES, target="kubeflow")
+    for said in ("data=[/mnt/photograph]", "root=/mnt/elsewhere", "root=s3://bucket/root"):
+        with pytest.raises(settings.ConfigError, match=r"or a volume, cloud\.kubernetes\.volumes"):
+            found(*ON_VOLUMES, STORE, said, target="kubeflow")
+
+
+def test_a_model_to_compare_with_is_in_a_bucket_that_kubeflow_carries_it_from() -> None:
+    name = "evaluation.baseline_model_uri"
+    for place in ("minio://mlpipeline/models/1", "gs://b/1"):
+        assert found(*ON_VOLUMES, STORE, target="kubeflow", beside=(f"{name}={place}",))
+    for place in ("/mnt/work/models/1", "minio://other/1", "s3://mlpipeline/1"):
+        with pytest.raises(settings.ConfigError, match=rf"{name}: no step can reach {place}"):
+            found(*ON_VOLUMES, STORE, target="kubeflow", beside=(f"{name}={place}",))
+
+
+def test_vertex_ai_has_no_volumes() -> None:
+    for said in ("volumes={/mnt/a: a}", "shared_memory_gb=1", "steps.node_selector={a: b}"):
+        with pytest.raises(settings.ConfigError, match=r"cloud\.kubernetes: Vertex AI has no"):
+            found(*SAID, f"kubernetes.{said}")
+        assert found(*SAID, f"kubernetes.{said}", target="kubeflow")
+
+
 def test_the_model_that_ships_is_in_the_image() -> None:
     assert found(*SAID, beside=("model.start=pretrained", "model.generator=unet"))
 

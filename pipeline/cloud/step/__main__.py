@@ -9,21 +9,22 @@ import runpy
 import sys
 from collections.abc import Sequence
 
-from pipeline.cloud.step import checks, kubeflow, parameters
+from pipeline.cloud.step import checks, kubeflow, parameters, store
 
 _TFX = "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"
 _INVOCATION = "--json_serialized_invocation_args"
 _INPUTS_SPEC = "--json_serialized_inputs_spec_args"
 
 
-def prepare(arguments: Sequence[str]) -> list[str]:
+def prepare(arguments: Sequence[str]) -> tuple[list[str], str]:
     """Checks the image and the machine, and makes of the step's arguments those that TFX takes.
 
     Args:
         arguments: The step's.
 
     Returns:
-        TFX's.
+        TFX's, and the file that it writes if artifacts in it are to be named by their URIs again;
+        empty if not.
 
     Raises:
         SystemExit: If the step cannot do what it was asked to, with the reason and the remedy.
@@ -42,12 +43,25 @@ def prepare(arguments: Sequence[str]) -> list[str]:
         parameters.apply(known.invocation, known.inputs_spec)
     except checks.CannotRun as error:
         raise SystemExit(str(error)) from error
+    file = ""
     if known.target == "kubeflow":
         kubeflow.complete(known.invocation, known.inputs_spec)
+        if store.localize(known.invocation):
+            file = known.invocation["outputs"]["outputFile"]
     told = {_INVOCATION: known.invocation, _INPUTS_SPEC: known.inputs_spec}
-    return [*others, *(word for key, value in told.items() for word in (key, json.dumps(value)))]
+    words = [word for key, value in told.items() for word in (key, json.dumps(value))]
+    return [*others, *words], file
+
+
+def main() -> None:
+    """Does what the command line says."""
+    sys.argv[1:], file = prepare(sys.argv[1:])
+    try:
+        runpy.run_module(_TFX, run_name="__main__", alter_sys=True)  # which ends by sys.exit
+    finally:
+        if file:
+            store.restore(file)
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = prepare(sys.argv[1:])
-    runpy.run_module(_TFX, run_name="__main__", alter_sys=True)
+    main()

@@ -2,9 +2,12 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from pipeline.cloud.submitting import SubmitError
+from pipeline.cloud.submitting import NEVER, Started, SubmitError, state
 
 
 class Server(NamedTuple):
@@ -25,21 +28,20 @@ def submit(
         job: The same, as a PipelineJob.
         server: Where.
         service_account: Whom the steps run as; the namespace's default if empty.
-        cron: When to run, five fields; now and once if it is not given.
+        cron: When to run, five fields; now and once if it is not given; `NEVER` ends the schedule.
 
     Returns:
-        Where to watch it.
+        Where to watch it; empty where there is nothing to watch.
 
     Raises:
         SubmitError: If it cannot be started.
     """
-    import kfp
-    import kfp_server_api
-    import urllib3
-
     name = job["displayName"]
-    try:
-        client = kfp.Client(host=server.endpoint, existing_token=server.token or None)
+    with _client(server) as client:
+        if cron == NEVER:
+            experiment = client.create_experiment(name, namespace=server.namespace or None)
+            _end(client, _schedules(client, experiment.experiment_id, f"{name}-schedule"))
+            return ""
         pipeline_id, version_id = _upload(client, file, name, server.namespace or None)
         experiment = client.create_experiment(name, namespace=server.namespace or None)
         what = {
@@ -52,6 +54,60 @@ def submit(
             made = _schedule(client, experiment.experiment_id, f"{name}-schedule", cron, what)
             return f"{server.endpoint.rstrip('/')}/#/recurringrun/details/{made}"
         run = client.run_pipeline(experiment.experiment_id, _version(name), **what)
+    return _watch(server, run.run_id)
+
+
+def list_runs(server: Server, pipeline: str) -> list[Started]:
+    """Lists a pipeline's runs.
+
+    Args:
+        server: Where.
+        pipeline: Its name, which is that of its experiment.
+
+    Returns:
+        The runs, newest first.
+
+    Raises:
+        SubmitError: If Kubeflow cannot be asked, or knows no such experiment.
+    """
+    namespace = server.namespace or None
+    with _client(server) as client:
+        experiment = client.get_experiment(experiment_name=pipeline, namespace=namespace)
+        found: list[Any] = []
+        token = ""
+        while True:
+            page = client.list_runs(
+                page_token=token,
+                page_size=100,
+                sort_by="created_at desc",
+                experiment_id=experiment.experiment_id,
+                namespace=namespace,
+            )
+            found += page.runs or []
+            token = page.next_page_token
+            if not token:
+                break
+    return [
+        Started(
+            run.run_id,
+            run.created_at,
+            _ended(run.finished_at),
+            state(run.state or "PENDING"),
+            _watch(server, run.run_id),
+        )
+        for run in found
+    ]
+
+
+@contextmanager
+def _client(server: Server) -> Iterator[Any]:
+    """A client of it, whose errors name it."""
+    import kfp
+    import kfp_server_api
+    import urllib3
+
+    try:
+        yield kfp.Client(host=server.endpoint, existing_token=server.token or None)
     except (
         kfp_server_api.ApiException,
         urllib3.exceptions.HTTPError,
@@ -59,7 +115,15 @@ def submit(
         ValueError,
     ) as error:
         raise SubmitError(f"Kubeflow at {server.endpoint}: {error}") from error
-    return f"{server.endpoint.rstrip('/')}/#/runs/details/{run.run_id}"
+
+
+def _ended(said: datetime | None) -> datetime | None:
+    """While it runs, Kubeflow says 1970."""
+    return said if said and said.year > 1970 else None
+
+
+def _watch(server: Server, run: str) -> str:
+    return f"{server.endpoint.rstrip('/')}/#/runs/details/{run}"
 
 
 def _upload(client: Any, file: str, name: str, namespace: str | None) -> tuple[str, str]:
@@ -77,7 +141,7 @@ def _upload(client: Any, file: str, name: str, namespace: str | None) -> tuple[s
 
 def _schedule(client: Any, experiment: str, name: str, cron: str, what: dict[str, Any]) -> str:
     """Makes the new one first: if that fails, the old one is still there."""
-    listed = client.list_recurring_runs(experiment_id=experiment, filter=_called(name))
+    earlier = _schedules(client, experiment, name)
     made = client.create_recurring_run(
         experiment,
         name,
@@ -86,9 +150,18 @@ def _schedule(client: Any, experiment: str, name: str, cron: str, what: dict[str
         no_catchup=True,
         **what,
     )
-    for old in listed.recurring_runs or []:
-        client.delete_recurring_run(old.recurring_run_id)
+    _end(client, earlier)
     return made.recurring_run_id
+
+
+def _schedules(client: Any, experiment: str, name: str) -> list[Any]:
+    listed = client.list_recurring_runs(experiment_id=experiment, filter=_called(name))
+    return listed.recurring_runs or []
+
+
+def _end(client: Any, schedules: list[Any]) -> None:
+    for schedule in schedules:
+        client.delete_recurring_run(schedule.recurring_run_id)
 
 
 def _called(name: str) -> str:

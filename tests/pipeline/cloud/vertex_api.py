@@ -33,6 +33,7 @@ class VertexApi:
         self.models: dict[str, list[types.Model]] = {}  # versions by name
         self.endpoints: dict[str, types.Endpoint] = {}
         self.runs: list[types.CreatePipelineJobRequest] = []
+        self.jobs: list[tuple[str, types.PipelineJob]] = []  # by the pipeline's name
         self.schedules: dict[str, types.Schedule] = {}
         self._numbers = itertools.count(1)
 
@@ -121,6 +122,10 @@ class VertexApi:
         job = types.PipelineJob(request.pipeline_job)
         job.name = f"{PARENT}/pipelineJobs/{request.pipeline_job_id}"
         return job
+
+    def ListPipelineJobs(self, request: types.ListPipelineJobsRequest):  # noqa: N802
+        found = [job for name, job in self.jobs if request.filter == f'pipeline_name="{name}"']
+        return types.ListPipelineJobsResponse(pipeline_jobs=found)
 
     def CreateSchedule(self, request: types.CreateScheduleRequest):  # noqa: N802
         schedule = request.schedule

@@ -31,7 +31,8 @@ def prepared(invocation: dict, *ours: str, target: str = "vertex") -> list[str]:
         "a.B",
     ]
     words += [INVOCATION, json.dumps(invocation), SPEC, "{}", "--runner=DirectRunner"]
-    return step.prepare(words)
+    found, _ = step.prepare(words)
+    return found
 
 
 def after(words: list[str], option: str) -> dict:
@@ -52,7 +53,8 @@ def test_only_on_kubeflow_are_inputs_given_types(target: str) -> None:
     kind = {"instanceSchema": "title: tfx.Examples"}
     spec = {"artifacts": {"examples": {"artifactType": kind}}}
     words = ["--target", target, "--code", source.code_hash()]
-    words = step.prepare([*words, INVOCATION, json.dumps(invocation), SPEC, json.dumps(spec)])
+    told = [INVOCATION, json.dumps(invocation), SPEC, json.dumps(spec)]
+    words, _ = step.prepare([*words, *told])
     (artifact,) = after(words, INVOCATION)["inputs"]["artifacts"]["examples"]["artifacts"]
     assert artifact["type"] == (kind if target == "kubeflow" else {})
 

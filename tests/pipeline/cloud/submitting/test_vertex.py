@@ -65,6 +65,15 @@ def test_a_schedule_takes_the_place_of_the_one_before(api: vertex_api.VertexApi)
     assert job.encryption_spec.kms_key_name == KEY
 
 
+def test_a_schedule_ends(api: vertex_api.VertexApi) -> None:
+    submit("0 3 * * 0")
+    assert api.schedules
+    for _ in range(2):  # also where there is none
+        assert submit("never") == ""
+        assert not api.schedules
+    assert not api.runs
+
+
 def test_what_google_refuses_is_a_clear_error(
     api: vertex_api.VertexApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
