@@ -1,5 +1,6 @@
 # make run    set everything up, run the whole pipeline on the sample photographs
 # make test   set everything up, pass the tests
+# make test-modern  the same in a Debian 13 root with the newer TFX, which it makes in $(MODERN)
 # make check  format, lint, types, import rules
 # make setup  fill .venv; PYTHON=3.10 (or 3.11 to 3.13) chooses the Python, EXTRAS="gpu" what goes in
 # make clean  remove what was built; the output of runs stays
@@ -9,6 +10,7 @@ SHELL := /bin/bash
 comma := ,
 EXTRAS ?=
 PYTHON ?=
+MODERN ?= /var/tmp/outpainting-debian13
 export PYTHON
 STAMP := .venv/.complete
 # Which line it is of; filled anew where PYTHON names another.
@@ -19,7 +21,7 @@ ifeq ($(findstring Python $(PYTHON)$(comma),$(CHOSEN)),)
 endif
 endif
 
-.PHONY: run test check setup lock clean
+.PHONY: run test test-modern check setup lock clean
 run: $(STAMP)
 	@cat $(STAMP)
 	.venv/bin/python local_runner.py $(ARGS)
@@ -27,6 +29,9 @@ run: $(STAMP)
 test: $(STAMP)
 	@cat $(STAMP)
 	.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-modern:
+	bash scripts/test_modern.sh $(MODERN) make test ARGS="$(ARGS)"
 
 check: $(STAMP)
 	.venv/bin/ruff format --check .
