@@ -20,9 +20,9 @@ WORKDIR /src
 # Apart from our own code, so that a change there does not install everything anew.
 COPY pyproject.toml uv.lock ./
 # `perceptual`: the Evaluator measures by its network.
-RUN uv sync --locked --no-dev --no-install-project --extra=perceptual ${EXTRAS:+--extra="$EXTRAS"}
+RUN uv sync --locked --no-dev --no-install-project --extra=pipeline --extra=serve --extra=perceptual ${EXTRAS:+--extra="$EXTRAS"}
 COPY . .
-RUN uv sync --locked --no-dev --no-editable --extra=perceptual ${EXTRAS:+--extra="$EXTRAS"}
+RUN uv sync --locked --no-dev --no-editable --extra=pipeline --extra=serve --extra=perceptual ${EXTRAS:+--extra="$EXTRAS"}
 # Beside the lock file, as in scripts/setup.sh: its driver is published outside the package index.
 RUN test -z "$TPU" || uv pip install --python /opt/outpainting/bin/python \
     --reinstall-package tensorflow-tpu tensorflow-tpu==2.16.2 \

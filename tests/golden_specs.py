@@ -2,12 +2,15 @@
 
     .venv/bin/python -m tests.golden_specs
 
+Each of TFX's lines compiles to other words, and has its own.
+
 Hashes of our own code are left out, for they change with every line.
 """
 
 import json
 import re
 import tempfile
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,8 @@ import settings
 from settings.cloud import Target
 from settings.places import places
 
-FOLDER = Path(__file__).parent / "golden"
+_LINE = ".".join(metadata.version("tfx").split(".")[:2])
+FOLDER = Path(__file__).parent / "golden" / f"tfx-{_LINE}"
 FILES: dict[Target, str] = {"vertex": "vertex.json", "kubeflow": "kubeflow.yaml"}
 _SETTINGS = (
     "cloud.project=my-project",
@@ -48,7 +52,7 @@ def compile_golden(target: Target, folder: Path) -> tuple[Any, dict[str, Any]]:
 
 def main() -> None:
     """Writes the golden files anew."""
-    FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     for target, name in FILES.items():
         with tempfile.TemporaryDirectory() as folder:
             document, _ = compile_golden(target, Path(folder))

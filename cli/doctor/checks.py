@@ -3,6 +3,7 @@
 import importlib
 import os
 import platform
+import sys
 import time
 from collections.abc import Iterator
 from importlib import metadata
@@ -26,6 +27,7 @@ _NEEDED = {
     "uvicorn": ("uvicorn", "the web page"),
 }
 _FOR_TRAINING = ("tfx", "keras", "apache-beam")
+_PYTHONS = (3, 10), (3, 13)  # the oldest and the newest
 _SETUP = "run `make setup`"
 _LEAST_MEMORY = 2e9  # bytes: TensorFlow, the model and a picture of some megapixels
 _CALLS = 3
@@ -58,9 +60,9 @@ def examine(model: Path | None) -> list[Check]:
 def _python() -> Check:
     version = platform.python_version()
     detail = f"{version}, {platform.machine()} {platform.system()}"
-    if version.startswith("3.10."):
+    if _PYTHONS[0] <= sys.version_info[:2] <= _PYTHONS[1]:
         return Check("python", "ok", detail)
-    return Check("python", "warning", detail, f"made for Python 3.10; {_SETUP}")
+    return Check("python", "warning", detail, f"made for Python 3.10 to 3.13; {_SETUP}")
 
 
 def _packages() -> Iterator[Check]:

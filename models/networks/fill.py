@@ -3,6 +3,10 @@
 import keras
 from keras import layers, ops
 
+# Not `ops.image.resize`: from Keras 3.15 on it compares the size with 0, which a graph for any
+# size cannot do. Public again as soon as Keras leaves unknown sizes alone.
+from keras.src.backend import image
+
 _GAIN = 3.0  # of confidence a level: with it the smooth fill keeps closest to photographs
 _HALVINGS = 12  # at most: down to a single place of a canvas of 4,096 pixels
 _TINY = 1e-6
@@ -55,4 +59,4 @@ def _doubled(coarser, finer):
     """Twice the size, less a last row or column where the finer level has an odd number."""
     height, width = ops.shape(finer)[1:3]
     size = tuple(2 * side for side in ops.shape(coarser)[1:3])
-    return ops.image.resize(coarser, size, interpolation="bilinear")[:, :height, :width]
+    return image.resize(coarser, size, interpolation="bilinear")[:, :height, :width]

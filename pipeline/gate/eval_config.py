@@ -2,14 +2,14 @@
 
 import json
 
-import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 
 from models import features
 from pipeline.gate import figure_names, image_quality, set_distance, thresholds
 from settings.evaluation import EvaluationSettings
 
 
-def eval_config(settings: EvaluationSettings) -> tfma.EvalConfig:
+def eval_config(settings: EvaluationSettings) -> config_pb2.EvalConfig:
     """Writes down what is measured, over which slices, and what blesses a model.
 
     Args:
@@ -25,10 +25,10 @@ def eval_config(settings: EvaluationSettings) -> tfma.EvalConfig:
         features.PSNR_OF_MEAN: {"": thresholds.no_lower(settings.max_psnr_loss), **floors},
         figure_names.SEAM: {"": thresholds.between(settings.min_seam, settings.max_seam)},
     }
-    quality = tfma.MetricConfig(
+    quality = config_pb2.MetricConfig(
         class_name=image_quality.ImageQuality.__name__, module=image_quality.__name__
     )
-    distance = tfma.MetricConfig(
+    distance = config_pb2.MetricConfig(
         class_name=set_distance.SetDistance.__name__,
         module=set_distance.__name__,
         config=json.dumps(
@@ -44,14 +44,16 @@ def eval_config(settings: EvaluationSettings) -> tfma.EvalConfig:
         for name, value in rises.items()
         if value is not None
     }
-    return tfma.EvalConfig(
-        model_specs=[tfma.ModelSpec(signature_name=features.EVALUATE_SIGNATURE)],
+    return config_pb2.EvalConfig(
+        model_specs=[config_pb2.ModelSpec(signature_name=features.EVALUATE_SIGNATURE)],
         slicing_specs=[
-            tfma.SlicingSpec(),
-            tfma.SlicingSpec(feature_keys=[features.CATEGORY]),
+            config_pb2.SlicingSpec(),
+            config_pb2.SlicingSpec(feature_keys=[features.CATEGORY]),
         ],
         metrics_specs=[
-            tfma.MetricsSpec(metrics=[metric], per_slice_thresholds=thresholds.by_slice(of_metric))
+            config_pb2.MetricsSpec(
+                metrics=[metric], per_slice_thresholds=thresholds.by_slice(of_metric)
+            )
             for metric, of_metric in ((quality, limits), (distance, rise))
         ],
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import apache_beam as beam
 import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
@@ -11,7 +12,7 @@ from pipeline.gate import extracts
 
 
 def custom_extractors(
-    eval_shared_model: Any, eval_config: tfma.EvalConfig, tensor_adapter_config: Any
+    eval_shared_model: Any, eval_config: config_pb2.EvalConfig, tensor_adapter_config: Any
 ) -> list[tfma.extractors.Extractor]:
     """What TFX's Evaluator calls to take examples apart; it finds it by this name.
 
@@ -33,7 +34,7 @@ def custom_extractors(
 
 
 def custom_eval_shared_model(
-    eval_saved_model_path: str, model_name: str, eval_config: tfma.EvalConfig, **options: Any
+    eval_saved_model_path: str, model_name: str, eval_config: config_pb2.EvalConfig, **options: Any
 ) -> tfma.types.EvalSharedModel:
     """What TFX's Evaluator calls to load a model; it finds it by this name.
 

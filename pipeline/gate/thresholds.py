@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 
 from models import features
 
@@ -10,48 +10,48 @@ from models import features
 _STRICTLY = 1e-6
 
 
-def at_least(bar: float) -> tfma.MetricThreshold:
+def at_least(bar: float) -> config_pb2.MetricThreshold:
     """The figure is no lower."""
-    return tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": bar})
+    return config_pb2.MetricThreshold(
+        value_threshold=config_pb2.GenericValueThreshold(lower_bound={"value": bar})
     )
 
 
-def above(bar: float) -> tfma.MetricThreshold:
+def above(bar: float) -> config_pb2.MetricThreshold:
     """The figure is higher."""
     return at_least(bar + _STRICTLY)
 
 
-def between(low: float, high: float) -> tfma.MetricThreshold:
+def between(low: float, high: float) -> config_pb2.MetricThreshold:
     """The figure is within."""
-    return tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(
+    return config_pb2.MetricThreshold(
+        value_threshold=config_pb2.GenericValueThreshold(
             lower_bound={"value": low}, upper_bound={"value": high}
         )
     )
 
 
-def no_lower(loss: float) -> tfma.MetricThreshold:
+def no_lower(loss: float) -> config_pb2.MetricThreshold:
     """The figure is at most so much below that of the model to be held against."""
-    return _change(tfma.MetricDirection.HIGHER_IS_BETTER, -loss - _STRICTLY)
+    return _change(config_pb2.MetricDirection.HIGHER_IS_BETTER, -loss - _STRICTLY)
 
 
-def no_higher(rise: float) -> tfma.MetricThreshold:
+def no_higher(rise: float) -> config_pb2.MetricThreshold:
     """The figure is at most so much above that of the model to be held against."""
-    return _change(tfma.MetricDirection.LOWER_IS_BETTER, rise + _STRICTLY)
+    return _change(config_pb2.MetricDirection.LOWER_IS_BETTER, rise + _STRICTLY)
 
 
-def _change(direction: int, absolute: float) -> tfma.MetricThreshold:
-    return tfma.MetricThreshold(
-        change_threshold=tfma.GenericChangeThreshold(
+def _change(direction: int, absolute: float) -> config_pb2.MetricThreshold:
+    return config_pb2.MetricThreshold(
+        change_threshold=config_pb2.GenericChangeThreshold(
             direction=direction, absolute={"value": absolute}
         )
     )
 
 
 def by_slice(
-    thresholds: Mapping[str, Mapping[str, tfma.MetricThreshold]],
-) -> dict[str, tfma.PerSliceMetricThresholds]:
+    thresholds: Mapping[str, Mapping[str, config_pb2.MetricThreshold]],
+) -> dict[str, config_pb2.PerSliceMetricThresholds]:
     """Confines thresholds to slices: plain ones would hold for every one, of a single image, too.
 
     Args:
@@ -61,9 +61,11 @@ def by_slice(
         The same in TFMA's terms.
     """
     return {
-        name: tfma.PerSliceMetricThresholds(
+        name: config_pb2.PerSliceMetricThresholds(
             thresholds=[
-                tfma.PerSliceMetricThreshold(slicing_specs=[_slice(category)], threshold=threshold)
+                config_pb2.PerSliceMetricThreshold(
+                    slicing_specs=[_slice(category)], threshold=threshold
+                )
                 for category, threshold in of_metric.items()
             ]
         )
@@ -71,5 +73,5 @@ def by_slice(
     }
 
 
-def _slice(category: str) -> tfma.SlicingSpec:
-    return tfma.SlicingSpec(feature_values={features.CATEGORY: category} if category else {})
+def _slice(category: str) -> config_pb2.SlicingSpec:
+    return config_pb2.SlicingSpec(feature_values={features.CATEGORY: category} if category else {})

@@ -59,7 +59,7 @@ def test_one_step_of_the_game_moves_both_and_each_network_holds_still_for_the_ot
     both = small_networks()
     model = phases.GANPhase(*both, region="hidden")
     model.compile(optimizer=keras.optimizers.Adam(0.01), run_eagerly=True)
-    before = [[np.array(w) for w in network.trainable_weights] for network in both]
+    before = [[w.numpy() for w in network.trainable_weights] for network in both]
     x = {
         features.MASKED: masking.hide(photographs, masks),
         features.MASK: tf.constant(masks),
@@ -67,7 +67,8 @@ def test_one_step_of_the_game_moves_both_and_each_network_holds_still_for_the_ot
     figures = model.train_on_batch(x, tf.constant(photographs), return_dict=True)
     for network, old in zip(both, before, strict=True):
         moved = [
-            not np.array_equal(w, o) for w, o in zip(network.trainable_weights, old, strict=True)
+            not np.array_equal(w.numpy(), o)
+            for w, o in zip(network.trainable_weights, old, strict=True)
         ]
         assert any(moved)
     assert np.isfinite(list(figures.values())).all()
