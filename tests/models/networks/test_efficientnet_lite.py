@@ -33,6 +33,12 @@ def test_features_have_the_strides_asked_for_and_do_not_learn(photographs: np.nd
     assert not network.trainable_weights
 
 
+def test_its_layers_have_names_that_keras_takes_on_pytorch() -> None:
+    # PyTorch's modules refuse a dot, Keras a slash.
+    names = [layer.name for layer in efficientnet_lite.classifier(0).layers]
+    assert not [name for name in names if "." in name or "/" in name]
+
+
 class Malicious:
     def __reduce__(self):
         return Path, ("anything",)
