@@ -69,6 +69,7 @@ def in_a_container(minio: Path, tmp: Path) -> list[str]:
         if name not in ("dev", "proc", "tmp", "minio"):
             words += ["--ro-bind-try", f"/{name}", f"/{name}"]
     words += ["--dev", "/dev", "--proc", "/proc", "--bind", str(tmp), "/tmp"]
+    words += ["--ro-bind", str(ROOT), str(ROOT)]  # which may lie in /tmp
     return [*words, "--bind", str(minio), "/minio"]
 
 
