@@ -4,16 +4,11 @@ from pathlib import Path
 
 import click
 
+from cli import output_option
+
 
 @click.command()
-@click.option(
-    "--output",
-    default="output",
-    show_default=True,
-    envvar="OUTPAINTING_OUTPUT",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Output folder of the pipeline.",
-)
+@output_option.output
 @click.option(
     "--keep",
     type=click.IntRange(min=1),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from cli import output_option
 from pipeline import options
 
 _WITHDRAWN = "withdrawn"  # beside `serving`: versions that are no longer served
@@ -11,14 +12,7 @@ _WITHDRAWN = "withdrawn"  # beside `serving`: versions that are no longer served
 
 @click.command()
 @click.option("--to", "version", help="The version to serve.  [default: the one before]")
-@click.option(
-    "--output",
-    default="output",
-    show_default=True,
-    envvar="OUTPAINTING_OUTPUT",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Output folder of the pipeline.",
-)
+@output_option.output
 @click.option("--endpoint", help="Roll back this Vertex AI endpoint, not a folder.")
 @click.option("--project", help="Google Cloud project of the endpoint.")
 @click.option("--region", help="Region of the endpoint.  [default: us-central1]")

@@ -7,7 +7,7 @@ import sys
 import threading
 import urllib.parse
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ import kubeflow_dag_runner
 import settings
 from pipeline import source
 from tests import dag, golden_specs
+from tests.json_api import JsonHandler
 
 ROOT = Path(__file__).parent.parent
 SAID = ["--preset", "smoke", "--project", "mine", "--data", "gs://photos/places"]
@@ -260,26 +261,24 @@ def test_the_tfx_command_creates_the_pipeline_as_it_stands(tmp_path: Path) -> No
     assert resources == {"cpuLimit": 4.0, "memoryLimit": 16.0}
 
 
-class _Api(BaseHTTPRequestHandler):
+class _Api(JsonHandler):
     """Answers as Kubeflow Pipelines' API, as far as it is asked, and keeps what it was sent."""
 
     server: "_Server"
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server names it
         url = urllib.parse.urlparse(self.path)
         namespace = urllib.parse.parse_qs(url.query).get("namespace", [""])[0]
         if "/versions" in self.path:
-            self._answer({"pipeline_versions": [{"pipeline_version_id": "first"}]})
+            self.answer({"pipeline_versions": [{"pipeline_version_id": "first"}]})
         elif url.path.endswith("/pipelines") and namespace in self.server.pipelines:
-            self._answer({"pipelines": [{"pipeline_id": f"of {namespace}"}]})
+            self.answer({"pipelines": [{"pipeline_id": f"of {namespace}"}]})
         elif url.path.endswith("/recurringruns"):
-            self._answer(
-                {"recurringRuns": [{"recurring_run_id": i} for i in self.server.schedules]}
-            )
+            self.answer({"recurringRuns": [{"recurring_run_id": i} for i in self.server.schedules]})
         else:
-            self._answer({})
+            self.answer({})
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - http.server names it
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.sent.append((self.path, self.headers, body))
         url = urllib.parse.urlparse(self.path)
@@ -291,25 +290,14 @@ class _Api(BaseHTTPRequestHandler):
             self.server.pipelines.add(namespace)
         if url.path.endswith("/recurringruns"):
             self.server.schedules.append(f"schedule-{len(self.server.sent)}")
-            self._answer({"recurring_run_id": self.server.schedules[-1]})
+            self.answer({"recurring_run_id": self.server.schedules[-1]})
             return
         ids = ("pipeline_id", "pipeline_version_id", "experiment_id", "run_id")
-        self._answer({name: f"{name[:-3]}-1" for name in ids})
+        self.answer({name: f"{name[:-3]}-1" for name in ids})
 
-    def do_DELETE(self) -> None:
+    def do_DELETE(self) -> None:  # noqa: N802 - http.server names it
         self.server.schedules.remove(self.path.rpartition("/")[2])
-        self._answer({})
-
-    def _answer(self, value: dict) -> None:
-        text = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_) -> None:
-        pass
+        self.answer({})
 
 
 class _Server(ThreadingHTTPServer):

@@ -8,25 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli import output_option
+
 if TYPE_CHECKING:
     from ml_metadata.metadata_store.metadata_store import MetadataStore
     from ml_metadata.proto.metadata_store_pb2 import Artifact
 
     from pipeline.history.runs import Run
 
-_output_option = click.option(
-    "--output",
-    default="output",
-    show_default=True,
-    envvar="OUTPAINTING_OUTPUT",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Output folder of the pipeline.",
-)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group(invoke_without_command=True)
-@_output_option
+@output_option.output
 @_json_option
 @click.option("--project", help="List the runs on Vertex AI of this Google Cloud project.")
 @click.option("--region", default="us-central1", show_default=True, help="Where they run.")
@@ -77,7 +71,7 @@ def runs(
 
 @runs.command()
 @click.argument("run", required=False)
-@_output_option
+@output_option.output
 @_json_option
 def show(run: str | None, output: Path, as_json: bool) -> None:
     """Show a run, and the lineage of its model back to the photographs.

@@ -63,9 +63,9 @@ def test_a_place_that_no_step_can_reach_is_refused(target, said: str, name: str)
 
 ON_VOLUMES = (
     "data=[/mnt/photos/a, gs://b]",
-    "root=/mnt/work/root",
+    "root=/mnt/runs/root",
     "image=a/b:1",
-    "kubernetes.volumes={/mnt/photos: photos, /mnt/work: work}",
+    "kubernetes.volumes={/mnt/photos: photos, /mnt/runs: runs}",
 )
 STORE = "kubernetes.store=minio://mlpipeline/outpainting"
 
@@ -73,9 +73,9 @@ STORE = "kubernetes.store=minio://mlpipeline/outpainting"
 def test_on_kubeflow_a_volume_can_be_reached_where_artifacts_have_a_store() -> None:
     where = found(*ON_VOLUMES, STORE, target="kubeflow")
     assert where.data == ("/mnt/photos/a", "gs://b")
-    assert (where.root, where.serving) == ("/mnt/work/root", "/mnt/work/root/serving")
+    assert (where.root, where.serving) == ("/mnt/runs/root", "/mnt/runs/root/serving")
     with pytest.raises(
-        settings.ConfigError, match=r"kubernetes\.store: /mnt/work/root is on a vol"
+        settings.ConfigError, match=r"kubernetes\.store: /mnt/runs/root is on a vol"
     ):
         found(*ON_VOLUMES, target="kubeflow")
     for said in ("data=[/mnt/photograph]", "root=/mnt/elsewhere", "root=s3://bucket/root"):
@@ -87,7 +87,7 @@ def test_a_model_to_compare_with_is_in_a_bucket_that_kubeflow_carries_it_from() 
     name = "evaluation.baseline_model_uri"
     for place in ("minio://mlpipeline/models/1", "gs://b/1"):
         assert found(*ON_VOLUMES, STORE, target="kubeflow", beside=(f"{name}={place}",))
-    for place in ("/mnt/work/models/1", "minio://other/1", "s3://mlpipeline/1"):
+    for place in ("/mnt/runs/models/1", "minio://other/1", "s3://mlpipeline/1"):
         with pytest.raises(settings.ConfigError, match=rf"{name}: no step can reach {place}"):
             found(*ON_VOLUMES, STORE, target="kubeflow", beside=(f"{name}={place}",))
 

@@ -22,7 +22,7 @@ from models.training.adversarial.phases import saturated, variety
 
 _LAYOUT_WEIGHT = 45.0
 _SPREAD = 0.6  # of the truth's uncertainty that results are to show; less costs less error
-_LAYOUT_MEAN_WEIGHT, _MEAN_WEIGHT = 200.0, 50.0
+_LAYOUT_BIAS_WEIGHT, _BIAS_WEIGHT = 200.0, 50.0  # of the draws' average, off the mean
 
 
 class ProjectedGANPhase(GAN):
@@ -56,7 +56,7 @@ class ProjectedGANPhase(GAN):
             [batch, height, width, 3], with what is known pasted in.
         """
         masked, masks = inputs[features.MASKED], inputs[features.MASK]
-        pictures = interface.mean_of(self.generator)({**inputs}, training=False)
+        pictures = interface.mean_of(self.generator)(inputs, training=False)
         mean = interface.pasted(pictures, masked, masks)
         twice = {interface.MEAN: _twice(mean), features.MASK: _twice(masks)}
         noise = interface.noise_for(self.generator, twice[features.MASK], self._noise)
@@ -74,9 +74,9 @@ class ProjectedGANPhase(GAN):
         layout, spread = losses.layout_score(y, first, second, x[features.MASK], _SPREAD)
         yield Term("layout", layout, _LAYOUT_WEIGHT)
         yield Term("spread", spread)
-        biases = losses.squared_bias(mean, first, second, x[features.MASK])
-        yield Term("layout_bias", biases[0], _LAYOUT_MEAN_WEIGHT)
-        yield Term("bias", biases[1], _MEAN_WEIGHT)
+        layout_bias, bias = losses.squared_bias(mean, first, second, x[features.MASK])
+        yield Term("layout_bias", layout_bias, _LAYOUT_BIAS_WEIGHT)
+        yield Term("bias", bias, _BIAS_WEIGHT)
         yield Term("overshoot", ops.mean(ops.relu(-y_pred) + ops.relu(y_pred - 1.0)), 1.0)
 
         pasted = ops.where(masks > 0.5, y_pred, targets)

@@ -59,9 +59,7 @@ class Pyramid:
                 stays, and nothing is copied from it, or copies of copies would tile.
         """
         height, width = hidden.shape
-        if imagined is None or not (~hidden & ~imagined).any():
-            imagined = np.zeros_like(hidden)
-        self._imagined = imagined.astype(np.float32)
+        self._barred = _barred(hidden, imagined)
         *coarser, own = (Level(*size, RADIUS) for size in _sizes(width, height))
         self._whole = Scaled(canvas, hidden)
         # The others are made of the finest that is not too large, for that is far quicker.
@@ -91,7 +89,9 @@ class Pyramid:
         height, width = level.height, level.width
         side, radius = 2 * level.radius + 1, level.radius
         hidden = self._scaled(level.size).hidden
-        barred = hidden | (scaling.resized(self._imagined, level.size) > 0)
+        barred = hidden
+        if self._barred is not None:
+            barred = hidden | (scaling.resized(self._barred, level.size) > 0)
         inside = np.zeros(hidden.shape, np.uint8)
         inside[radius : max(0, height - radius), radius : max(0, width - radius)] = 1
         square = np.ones((side, side), np.uint8)
@@ -109,6 +109,17 @@ class Pyramid:
         picture, unknown = self._scaled(level.size)
         source, target = self._patches(level)
         return Scale(picture.copy(), unknown.astype(np.uint8), source, target, level.radius)
+
+
+def _barred(hidden: np.ndarray, imagined: np.ndarray | None) -> np.ndarray | None:
+    """1 where nothing is to be copied from, though it is known; None if that is nowhere, or all."""
+    if imagined is None:
+        return None
+    before = imagined & ~hidden
+    if not before.any() or (before | hidden).all():
+        return None
+    result: np.ndarray = before.astype(np.float32)
+    return result
 
 
 def _sizes(width: int, height: int) -> list[tuple[int, int]]:

@@ -5,13 +5,14 @@ import threading
 import urllib.parse
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import pytest
 from click.testing import CliRunner, Result
 from google.cloud.aiplatform_v1 import types
 
 from cli.main import main
+from tests.json_api import JsonHandler
 from tests.pipeline.cloud import vertex_api
 
 STATES = types.PipelineState
@@ -77,7 +78,7 @@ def test_what_google_refuses_is_one_line(
     assert done.output == "Error: Vertex AI, project mine: 403 no entry\n"
 
 
-class _Api(BaseHTTPRequestHandler):
+class _Api(JsonHandler):
     """Two pages of runs, in the one experiment that there is."""
 
     PAGES = (
@@ -96,31 +97,20 @@ class _Api(BaseHTTPRequestHandler):
         },
     )  # fmt: skip
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - http.server names it
         url = urllib.parse.urlparse(self.path)
         asked = urllib.parse.parse_qs(url.query)
         assert self.headers["Authorization"] == "Bearer secret"
         if url.path.endswith("/experiments"):
             known = {"experiment_id": "e", "display_name": "outpainting", "namespace": "me"}
             named = "outpainting" in asked["filter"][0]
-            self._answer({"experiments": [known] if named else []})
+            self.answer({"experiments": [known] if named else []})
         elif url.path.endswith("/runs"):
             assert asked["experiment_id"] == ["e"]
             assert asked["sort_by"] == ["created_at desc"]
-            self._answer(self.PAGES["page_token" in asked and asked["page_token"] == ["more"]])
+            self.answer(self.PAGES["page_token" in asked and asked["page_token"] == ["more"]])
         else:
-            self._answer({})
-
-    def _answer(self, value: dict) -> None:
-        text = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_) -> None:
-        pass
+            self.answer({})
 
 
 @pytest.fixture

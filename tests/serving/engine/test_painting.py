@@ -1,6 +1,7 @@
 """Pixels: what is known stays, what is hidden is imagined, in every mode and at every size."""
 
 import io
+import itertools
 
 import cv2
 import numpy as np
@@ -44,6 +45,12 @@ def noise(height: int, width: int) -> np.ndarray:
     return np.random.default_rng(height * 1000 + width).integers(
         0, 256, (height, width, 3), np.uint8
     )
+
+
+def counting() -> Painter:
+    """A model that paints in the number of the call."""
+    calls = itertools.count(1)
+    return Painter(lambda seeds: np.full(len(seeds), next(calls) / 255))
 
 
 def hidden_by(plan: geometry.Plan) -> np.ndarray:
@@ -134,32 +141,18 @@ def test_all_but_the_painted_stays(
 
 
 def test_a_pass_imagines_the_rim_of_the_last_one_again() -> None:
-    # A model that says how often it was called: the first pass's outermost pixels are gone.
-    calls = 0
-
-    def number(seeds: np.ndarray) -> np.ndarray:
-        nonlocal calls
-        calls += 1
-        return np.full(len(seeds), calls / 255)
-
+    # The first pass's outermost pixels are gone.
     picture = np.full((100, 100, 3), 200, np.uint8)
     fields = {"side": "right", "right": "24", "steps": "2"}
     request = Request.parse(fields | {"blend": "none", "synthesis": "none"})
-    (row,) = {tuple(row) for row in paint(picture, request, Painter(number), LIMITS)[..., 0]}
+    (row,) = {tuple(row) for row in paint(picture, request, counting(), LIMITS)[..., 0]}
     assert row == (200,) * 100 + (1,) * (24 - 6) + (2,) * (24 + 6)
 
 
 def test_sides_go_on_before_what_is_above_and_below_if_it_takes_several_passes() -> None:
-    calls = 0
-
-    def number(seeds: np.ndarray) -> np.ndarray:
-        nonlocal calls
-        calls += 1
-        return np.full(len(seeds), calls / 255)
-
     fields = {"mode": "zoom-out", "steps": "2", "blend": "none", "synthesis": "none"}
     picture = np.full((100, 100, 3), 200, np.uint8)
-    result = paint(picture, Request.parse(fields), Painter(number), LIMITS)[..., 0]
+    result = paint(picture, Request.parse(fields), counting(), LIMITS)[..., 0]
     middle = result.shape[0] // 2
     assert len({*result[0]} | {*result[-1]}) == 1
     beside = {*result[middle]} - {200}

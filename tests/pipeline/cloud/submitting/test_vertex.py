@@ -10,7 +10,7 @@ from tests import golden_specs
 from tests.pipeline.cloud import vertex_api
 
 KEY = "projects/mine/locations/us-central1/keyRings/r/cryptoKeys/k"
-PLACES = Places(("gs://d",), "gs://b/root", "gs://b/root/serving", "i:1")
+PLACES = Places(("gs://d",), "gs://b/line", "gs://b/line/serving", "i:1")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_run_is_started_with_all_that_settings_say(api: vertex_api.VertexApi) 
     assert job.network == "projects/1/global/networks/mine"
     assert job.encryption_spec.kms_key_name == KEY
     assert job.labels["team"] == "vision"
-    assert job.runtime_config.gcs_output_directory == "gs://b/root"
+    assert job.runtime_config.gcs_output_directory == "gs://b/line"
     sent = json_format.MessageToDict(type(job).pb(job).pipeline_spec)
     assert set(sent["root"]["inputDefinitions"]["parameters"]) == {"data", "settings"}
 
