@@ -15,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import json
 import platform
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,8 @@ from models import features
 from models.images import masking
 from models.networks import build
 from models.training import devices, loop
+from models.training.checkpoints import Checkpoints, Position, Saver, Span
+from models.training.watch import callbacks
 from settings.model import ModelSettings
 from settings.training import TrainingSettings
 
@@ -69,6 +72,52 @@ def our_step(size: int, precision: devices.Precision) -> Step:
     return lambda: model.train_function(batches)["loss"].numpy()
 
 
+class _Feed:
+    """Batches of noise, for ever; none held out."""
+
+    held_out = None
+
+    def __init__(self, size: int, steps: int):
+        self.steps = steps
+        self.data = tf.data.Dataset.from_tensors(batch_of(size)).repeat()
+
+    def batches(self, salt: int, first: Position, epochs: int) -> tf.data.Dataset:
+        return self.data
+
+
+def loop_fraction(rounds: int, steps: int = 64) -> float:
+    """Measures what the loop leaves of the speed of bare steps, callbacks included.
+
+    Of the third phase at batch 1, where a step is shortest.
+
+    Args:
+        rounds: How often both are measured, in turns.
+        steps: Of a round.
+
+    Returns:
+        Seconds of the bare steps, as a share of the loop's, at the median.
+    """
+    both = build.build_networks(ModelSettings(), seed=0)
+    settings = TrainingSettings()
+    model = loop.compiled("gan", both, settings, steps, jit_compile=devices.jit_compile())
+    feed = _Feed(1, steps)
+    _, pictures = batch_of(1)
+    model.make_train_function()
+    shares = []
+    with tempfile.TemporaryDirectory() as folder:
+        watchers = callbacks.monitor(folder, tf.constant(pictures), masking.Border(32, 32, 32, 32))
+        span = Span("gan", 1, steps, Position("gan", 0, 0))
+        saver = Saver(Checkpoints(f"{folder}/state"), span, settings.checkpoint_seconds)
+        listening = [*watchers(span, both.generator), saver]
+        batches = iter(feed.data)
+        for number in range(rounds + 1):
+            bare = seconds_of(lambda: [model.train_function(batches) for _ in range(steps)])
+            whole = seconds_of(lambda: loop.fit(model, feed, span, listening))
+            if number:
+                shares.append(bare / whole)
+    return round(statistics.median(shares), 3)
+
+
 def gemm_rate() -> float:
     """Measures the matrix-multiply rate of this machine.
 
@@ -99,6 +148,7 @@ def measure(sizes: tuple[int, ...], rounds: int) -> dict:
         Figures by name, as `--json` writes them.
     """
     rows = [measure_size(size, rounds) for size in sizes]
+    fraction = loop_fraction(rounds)
     best = max(rows, key=lambda row: row["float32"])
     fastest = max(best["float32"], best["bfloat16"] or 0)
     ratio = lambda a, b: round(a / b, 3) if a and b else None  # noqa: E731
@@ -106,6 +156,7 @@ def measure(sizes: tuple[int, ...], rounds: int) -> dict:
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "devices": [device.device_type for device in tf.config.list_physical_devices()],
         "batches": rows,
+        "loop_fraction": fraction,
         "vs_report_loop": ratio(fastest, best["report_loop"]),
         "vs_report_loop_float32": ratio(best["float32"], best["report_loop"]),
         "vs_pytorch": ratio(fastest, best["pytorch"]),
@@ -162,7 +213,7 @@ def table(figures: dict) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "Ratios at our best batch size:", ""]
     for name in (
-        *("vs_report_loop", "vs_report_loop_float32", "vs_pytorch"),
+        *("vs_report_loop", "vs_report_loop_float32", "vs_pytorch", "loop_fraction"),
         *("gemm_fraction_float32", "bfloat16_speedup"),
     ):
         value = figures[name]

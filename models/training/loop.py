@@ -13,6 +13,7 @@ from models.training.adversarial.gan import GAN
 from models.training.adversarial.phases import PHASES, Phase
 from models.training.adversarial.projected import ProjectedGANPhase
 from models.training.checkpoints import Checkpoints, Position, Saver, Span
+from models.training.dispatch import PacedCallbacks
 from settings.training import PhaseSettings, TrainingSettings
 
 _LOG = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def train(
             Saver(checkpoints, span, settings.checkpoint_seconds),
             keras.callbacks.TerminateOnNaN(),
         ]
-        figures[phase] = _fit(model, feed, span, callbacks)
+        figures[phase] = fit(model, feed, span, callbacks)
         if plan.ema is not None:
             model.optimizer.finalize_variable_values(model.trainable_variables)
         if model.stop_training:  # on NaN, which the health watch has told
@@ -185,18 +186,30 @@ def _cosine(rate: float, steps: int) -> Any:
     return schedule(0.0, steps - warm_up, _FINAL_RATE, warmup_target=rate, warmup_steps=warm_up)
 
 
-def _fit(model: GAN, feed: Feed, span: Span, callbacks: list) -> Figures:
+def fit(model: GAN, feed: Feed, span: Span, callbacks: list) -> Figures:
+    """Trains a phase from a position to its end.
+
+    Args:
+        model: Of the phase.
+        feed: Batches.
+        span: Which of them are left.
+        callbacks: They hear of the end of epochs, and of some batches (`dispatch`).
+
+    Returns:
+        What Keras recorded.
+    """
     salt = _ORDER.index(span.phase)
     figures: Figures = {}
 
-    def fit(first: Position, epochs: int) -> None:
+    def go_on(first: Position, epochs: int) -> None:
+        steps = span.steps - first.step
         history = model.fit(
             feed.batches(salt, first, epochs),
             initial_epoch=first.epoch,
             epochs=epochs,
-            steps_per_epoch=span.steps - first.step,
+            steps_per_epoch=steps,
             validation_data=feed.held_out,
-            callbacks=callbacks,
+            callbacks=PacedCallbacks(callbacks, model, epochs=epochs, steps=steps),
             verbose=0,
         )
         for name, values in history.history.items():
@@ -204,8 +217,8 @@ def _fit(model: GAN, feed: Feed, span: Span, callbacks: list) -> Figures:
 
     first = span.first
     if first.step:  # the rest of an epoch, which is shorter than the others
-        fit(first, first.epoch + 1)
+        go_on(first, first.epoch + 1)
         first = Position(span.phase, first.epoch + 1, 0)
     if first.epoch < span.epochs and not model.stop_training:
-        fit(first, span.epochs)
+        go_on(first, span.epochs)
     return figures

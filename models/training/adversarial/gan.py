@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
 
 from models import features
@@ -24,17 +25,31 @@ class Term(NamedTuple):
 
 
 class Figure(keras.metrics.Mean):
-    """A mean over the pictures of an epoch so far, and beside it the last batch's own."""
+    """A mean over the pictures of an epoch so far, and beside it the last batches' own."""
+
+    KEPT = 64  # batches
 
     def __init__(self, name: str):
         """Names the figure."""
         super().__init__(name=name)
-        self.latest = self.add_variable((), "zeros", aggregation="mean", name="latest")
+        self._recent = self.add_variable((self.KEPT,), "zeros", aggregation="mean", name="recent")
 
     def update_state(self, values, sample_weight=None):
         """Takes in a batch's figure, and how many pictures it is of."""
         super().update_state(values, sample_weight)
-        self.latest.assign(ops.cast(values, self.latest.dtype))
+        value = ops.cast(ops.reshape(values, (1,)), self._recent.dtype)
+        self._recent.assign(ops.concatenate([self._recent[1:], value]))
+
+    def latest(self, batches: int = 1) -> np.ndarray:
+        """Tells what the last batches had.
+
+        Args:
+            batches: How many, at most `KEPT`.
+
+        Returns:
+            float32 [batches], in their order.
+        """
+        return ops.convert_to_numpy(self._recent)[self.KEPT - batches :]
 
 
 class GAN(keras.Model):

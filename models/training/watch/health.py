@@ -109,13 +109,18 @@ class Health(keras.callbacks.Callback):
         super().__init__()
         self._phase = phase
         self._tell = tell
-        self._steps = steps_before
+        self._steps = self._checked = steps_before
         self._told: set[str] = set()
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Counts."""
+        self._steps += 1
 
     def on_train_batch_end(self, batch, logs=None):
         """Checks now and then, as an epoch may last for hours; for NaN, always."""
-        self._steps += 1
-        if not math.isfinite((logs or {}).get("loss", 0.0)) or self._steps % CHECK_EVERY == 0:
+        due = self._steps // CHECK_EVERY > self._checked // CHECK_EVERY
+        if due or not math.isfinite((logs or {}).get("loss", 0.0)):
+            self._checked = self._steps
             self._check({**(logs or {}), **self._norms()})
 
     def on_epoch_end(self, epoch, logs=None):

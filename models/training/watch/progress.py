@@ -39,9 +39,12 @@ class Progress(keras.callbacks.Callback):
         """Notes the epoch."""
         self._epoch = epoch
 
+    def on_train_batch_begin(self, batch, logs=None):
+        """Counts."""
+        self._batches += 1
+
     def on_train_batch_end(self, batch, logs=None):
         """Redraws the line now and then."""
-        self._batches += 1
         self._step = batch + 1 + self._span.step_offset(self._epoch)
         now = time.monotonic()
         terminal = self._stream.isatty()

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models import features
 from models.images import masking
 from models.networks import interface
 from models.training.checkpoints import Span
@@ -23,7 +24,10 @@ def picture_grid(*columns: tf.Tensor) -> tf.Tensor:
 
 
 class TensorBoard(keras.callbacks.TensorBoard):
-    """Keras's callback, with each batch's own figures, counted on where a phase was cut short."""
+    """Keras's callback, with batches' own figures, counted on where a phase was cut short.
+
+    The pixel error is written of every batch, the other figures of those that it hears of.
+    """
 
     def __init__(self, log_dir: str, span: Span):
         """Sets up the callback.
@@ -34,16 +38,24 @@ class TensorBoard(keras.callbacks.TensorBoard):
         """
         super().__init__(log_dir, update_freq="batch", write_graph=False)
         self._span = span
+        self._written = 0  # batches whose pixel error is
 
     def on_train_batch_end(self, batch, logs=None):
         """Writes the batch's own figures, where Keras has the means over the epoch so far."""
-        own = {name: float(figure.latest.numpy()) for name, figure in self.model.figures.items()}
-        super().on_train_batch_end(batch, {**(logs or {}), **own})
+        figures = {name: figure.latest()[0] for name, figure in self.model.figures.items()}
+        mse = self.model.figures.get(features.MSE)
+        if mse is not None:
+            unwritten = mse.latest(self._global_train_batch - self._written)
+            for step, value in enumerate(unwritten[:-1], self._written + 1):
+                self.summary.scalar(f"batch_{features.MSE}", value, step=step)
+        self._written = self._global_train_batch
+        super().on_train_batch_end(batch, {**(logs or {}), **figures})
 
     def on_epoch_begin(self, epoch, logs=None):
         """Sets the count of batches."""
         super().on_epoch_begin(epoch, logs)
         self._global_train_batch = epoch * self._span.steps + self._span.step_offset(epoch)
+        self._written = self._global_train_batch
 
 
 class Warnings:

@@ -102,6 +102,7 @@ def test_a_finding_is_told_and_logged_once_a_phase(caplog: pytest.LogCaptureFixt
     callback = watch(told)
     collapsed = WELL | {"variety": 0.0}
     for batch in range(250):
+        callback.on_train_batch_begin(batch)
         callback.on_train_batch_end(batch, collapsed)
     callback.on_epoch_end(0, collapsed)
     assert told == [("collapsed output", 100)]
@@ -118,8 +119,19 @@ def test_nan_is_told_at_the_very_batch() -> None:
     told = Told()
     callback = watch(told)
     for batch, loss in enumerate([0.5, math.nan, math.nan]):
+        callback.on_train_batch_begin(batch)
         callback.on_train_batch_end(batch, WELL | {"loss": loss})
     assert told == [("nan", 2)]
+
+
+def test_batches_that_it_does_not_hear_of_count() -> None:
+    told = Told()
+    callback = watch(told)
+    for batch in range(130):
+        callback.on_train_batch_begin(batch)
+        if batch % 40 == 39:
+            callback.on_train_batch_end(batch, WELL | {"variety": 0.0})
+    assert told == [("collapsed output", 120)]
 
 
 def test_a_training_that_learns_nothing_is_told_and_its_norms_are_recorded(

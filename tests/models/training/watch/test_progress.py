@@ -27,6 +27,7 @@ def run(stream: io.StringIO | None, epochs: int, steps: int, epoch: int = 0, ste
     for number in range(epoch, epochs):
         callback.on_epoch_begin(number)
         for batch in range(steps - (step if number == epoch else 0)):
+            callback.on_train_batch_begin(batch)
             callback.on_train_batch_end(batch, LOGS)
         callback.on_epoch_end(number, LOGS)
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
@@ -60,3 +61,27 @@ def test_each_batch_has_its_own_error_and_an_epoch_their_mean(
     assert len(written) == 2
     assert abs(written[0] - written[1]) > 1e-4
     np.testing.assert_allclose(np.mean(written), figures["mse"][0], rtol=1e-5)
+
+
+def test_batches_between_those_that_it_hears_of_are_written_too(
+    tiny_networks, compiled, batches: tf.data.Dataset, tmp_path: Path
+) -> None:
+    model = compiled(tiny_networks(), phase="generator", learning_rate=0.0)
+    errors = {}
+    for name, skipped in (("each", ()), ("last", (0, 1, 2))):
+
+        class Deaf(tensorboard.TensorBoard):
+            def on_train_batch_end(self, batch, logs=None, skipped=skipped):
+                if batch not in skipped:
+                    super().on_train_batch_end(batch, logs)
+
+        span = Span("generator", 1, 4, Position("generator", 0, 0))
+        callback = Deaf(str(tmp_path / name), span)
+        model.fit(batches.repeat(2), steps_per_epoch=4, epochs=1, callbacks=[callback], verbose=0)
+        logs = EventAccumulator(str(tmp_path / name / "train"), {"tensors": 0}).Reload()
+        errors[name] = {
+            event.step: tensor_util.make_ndarray(event.tensor_proto).item()
+            for event in logs.Tensors("batch_mse")
+        }
+    assert list(errors["each"]) == [1, 2, 3, 4]
+    assert errors["last"] == pytest.approx(errors["each"], rel=1e-5)
