@@ -16,7 +16,6 @@ def imagine(
     network: Network,
     request: Request,
     progress: Progress = ignored,
-    imagined: np.ndarray | None = None,
 ) -> np.ndarray:
     """Imagines the hidden pixels of a canvas.
 
@@ -26,8 +25,6 @@ def imagine(
         network: The model.
         request: How: with which synthesis, seed and blend.
         progress: Called with the share done.
-        imagined: bool [height, width], true where what is not hidden was imagined before, by an
-            earlier pass; no patch is taken from there.
 
     Returns:
         uint8 of the shape of `canvas`, known pixels exactly as they were.
@@ -41,7 +38,7 @@ def imagine(
     else:
         # The mean: where a draw is wrong, patches of the photograph cannot put it right.
         coarse = layout.imagine(canvas, hidden, network)
-        whole = synthesise.synthesise(canvas, hidden, coarse.canvas, seed, progress, imagined)
+        whole = synthesise.synthesise(canvas, hidden, coarse.canvas, seed, progress)
     result = blending.blend(whole, hidden, request.blend)
     _keep_grey(result, hidden)
     progress(1.0)

@@ -59,8 +59,7 @@ def paint(
         growth = geometry.growth_of(picture.shape[1], picture.shape[0], step)
         rim = geometry.rim(margin, growth)
         canvas, hidden = _grown(picture, step, rim)
-        imagined = _imagined(margin, step, growth)
-        picture = imagining.imagine(canvas, hidden, network, request, done, imagined)
+        picture = imagining.imagine(canvas, hidden, network, request, done)
         margin = Growth(*(old + new for old, new in zip(margin, growth, strict=True)))
     progress(1.0)
     return picture
@@ -80,14 +79,16 @@ def _check_mask(mask: np.ndarray | None, shape: tuple[int, int]) -> None:
 
 def _passes(plan: geometry.Plan) -> list[Frame]:
     together = _steps(plan.known, plan.frames)
-    if len(together) == 1:
+    if len(together) <= 1:
         return together
-    # To the sides first, where each row goes on; then up and down, from all that is as wide.
-    height = plan.known.height
-    width = plan.frames[-1].width if plan.frames else 0
-    sideways = [Frame(frame.width, height, frame.left, 0) for frame in plan.frames]
+    # To the sides first, where each row goes on, and in one: a second pass would copy the same
+    # rows, and show where it begins. Then up and down, from all that is as wide, where only what
+    # lies next to a pass says how to go on.
+    width = plan.frames[-1].width
+    left = sum(frame.left for frame in plan.frames)
+    sideways = [Frame(width, plan.known.height, left, 0)] if width > plan.known.width else []
     upright = [Frame(width, frame.height, 0, frame.top) for frame in plan.frames]
-    return _steps(plan.known, sideways + upright)
+    return sideways + _steps(plan.known._replace(width=width), upright)
 
 
 def _steps(known: geometry.Box, frames: Sequence[Frame]) -> list[Frame]:
@@ -96,19 +97,6 @@ def _steps(known: geometry.Box, frames: Sequence[Frame]) -> list[Frame]:
     for frame in frames:
         result += geometry.passes(width, height, frame)
         width, height = frame.width, frame.height
-    return result
-
-
-def _imagined(margin: Growth, step: Frame, growth: Growth) -> np.ndarray | None:
-    """What earlier passes imagined, on the next canvas; None if patches may be taken from it.
-
-    They may where rows are without any photograph: there what the sides got is the best there is.
-    """
-    before = Growth(*(old + new for old, new in zip(margin, growth, strict=True)))
-    if before.top or before.bottom:
-        return None
-    result = np.ones((step.height, step.width), bool)
-    result[:, before.left : step.width - before.right] = False
     return result
 
 

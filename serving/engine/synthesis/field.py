@@ -10,8 +10,8 @@ from serving.engine.synthesis.strips import Strips
 FAR = 1 / 3  # of the short side: a source had better be so far from its target,
 NEAR_WEIGHT = 500.0  # or costs so many squared levels, less with distance: no pattern of tiles
 ROW_WEIGHT = 10000.0  # squared levels, for a source a whole height above or below its target
-FADING = 1.3  # by which a patch's vote falls with each pixel from what is known: that leads
-FARTHEST = 4.0  # pixels, beyond which it falls no more
+FADING = 1.6  # by which a patch's vote falls with each pixel from what is known: that leads
+FARTHEST = 8.0  # pixels, beyond which it falls no more
 _PASSES = 2  # of search, a round
 _NEARBY = 4  # pixels
 _SPARE = 65536  # sources to draw from, at most

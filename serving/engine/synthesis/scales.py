@@ -49,17 +49,14 @@ class Scale(NamedTuple):
 class Pyramid:
     """A canvas at every scale; what is made smaller once is kept."""
 
-    def __init__(self, canvas: np.ndarray, hidden: np.ndarray, imagined: np.ndarray | None = None):
+    def __init__(self, canvas: np.ndarray, hidden: np.ndarray):
         """Takes a canvas.
 
         Args:
             canvas: uint8 [height, width, 3]; hidden pixels are not looked at.
             hidden: bool [height, width]; not all true.
-            imagined: bool [height, width], true where what is not hidden was imagined before: it
-                stays, and nothing is copied from it, or copies of copies would tile.
         """
         height, width = hidden.shape
-        self._barred = _barred(hidden, imagined)
         *coarser, own = (Level(*size, RADIUS) for size in _sizes(width, height))
         self._whole = Scaled(canvas, hidden)
         # The others are made of the finest that is not too large, for that is far quicker.
@@ -89,15 +86,11 @@ class Pyramid:
         height, width = level.height, level.width
         side, radius = 2 * level.radius + 1, level.radius
         hidden = self._scaled(level.size).hidden
-        barred = hidden
-        if self._barred is not None:
-            barred = hidden | (scaling.resized(self._barred, level.size) > 0)
         inside = np.zeros(hidden.shape, np.uint8)
         inside[radius : max(0, height - radius), radius : max(0, width - radius)] = 1
         square = np.ones((side, side), np.uint8)
         partly: np.ndarray = cv2.dilate(hidden.astype(np.uint8), square)
-        taboo: np.ndarray = cv2.dilate(barred.astype(np.uint8), square)
-        return inside & ~taboo, inside & partly
+        return inside & ~partly, inside & partly
 
     def _scaled(self, size: tuple[int, int]) -> Scaled:
         if size not in self._kept:
@@ -109,17 +102,6 @@ class Pyramid:
         picture, unknown = self._scaled(level.size)
         source, target = self._patches(level)
         return Scale(picture.copy(), unknown.astype(np.uint8), source, target, level.radius)
-
-
-def _barred(hidden: np.ndarray, imagined: np.ndarray | None) -> np.ndarray | None:
-    """1 where nothing is to be copied from, though it is known; None if that is nowhere, or all."""
-    if imagined is None:
-        return None
-    before = imagined & ~hidden
-    if not before.any() or (before | hidden).all():
-        return None
-    result: np.ndarray = before.astype(np.float32)
-    return result
 
 
 def _sizes(width: int, height: int) -> list[tuple[int, int]]:

@@ -32,7 +32,6 @@ def synthesise(
     layout: np.ndarray,
     seed: int = 0,
     progress: Progress = ignored,
-    imagined: np.ndarray | None = None,
 ) -> np.ndarray:
     """Fills what is hidden with the picture's own texture, laid out as a model says.
 
@@ -44,7 +43,6 @@ def synthesise(
         layout: uint8 [h, w, 3], of the whole canvas at any scale: what lies where.
         seed: 0 or more; another one, another picture.
         progress: Called with the share done.
-        imagined: bool [height, width], true where what is not hidden was imagined before.
 
     Returns:
         uint8 of the shape of `picture`, known pixels exactly as they were.
@@ -57,7 +55,7 @@ def synthesise(
     if not mask.any():
         return picture.copy()
     with Strips() as strips:
-        pyramid = Pyramid(picture, mask, imagined)
+        pyramid = Pyramid(picture, mask)
         return _Synthesis(pyramid, layout, strips, progress).run(seed)
 
 

@@ -8,6 +8,9 @@ from serving.engine import scaling
 _SIGMA = 1 / 28  # of the canvas's short side: coarser than that, the layout decides
 _RAMP = 0.15  # of the short side: how far from the seam it moves in full; less shows as a line
 _SHARE = 0.7  # of the way towards it in lightness
+_SURE = 0.25  # of the short side from the seam: beyond, a layout pales, and it moves less,
+_UNSURE = 0.75  # of it: from there on it moves only
+_LEAST = 0.4  # of that
 _COLOUR = 0.6  # as much of that in colour, for a layout is paler than what it stands for
 BOUND = 48.0  # levels that a pixel is moved, at most
 _SIDE = 160  # pixels, of the short side of the small copy that it is worked out on
@@ -47,9 +50,10 @@ def towards(layout: np.ndarray, picture: np.ndarray, hidden: np.ndarray) -> None
     shift = low_difference(scaling.resized(layout, size), scaling.resized(picture, size), small)
     grey = shift.mean(axis=-1, keepdims=True)
     shift = np.clip(_SHARE * (grey + _COLOUR * (shift - grey)), -BOUND, BOUND)
-    away = cv2.distanceTransform(small, cv2.DIST_L2, 5) / (_RAMP * min(small.shape))
-    away = np.clip(away, 0, 1)
-    shift *= (away * away * (3 - 2 * away))[..., None]
+    away = cv2.distanceTransform(small, cv2.DIST_L2, 5) / min(small.shape)
+    near = np.clip(away / _RAMP, 0, 1)
+    far = np.clip((away - _SURE) / (_UNSURE - _SURE), 0, 1)
+    shift *= (near * near * (3 - 2 * near) * (1 - (1 - _LEAST) * far))[..., None]
     for channel in range(3):  # one at a time, as they are large
         plane = cv2.resize(shift[..., channel], (width, height), interpolation=cv2.INTER_LINEAR)
         plane += picture[..., channel]

@@ -143,10 +143,18 @@ def test_all_but_the_painted_stays(
 def test_a_pass_imagines_the_rim_of_the_last_one_again() -> None:
     # The first pass's outermost pixels are gone.
     picture = np.full((100, 100, 3), 200, np.uint8)
+    fields = {"side": "bottom", "bottom": "24", "steps": "2"}
+    request = Request.parse(fields | {"blend": "none", "synthesis": "none"})
+    (column,) = {tuple(each) for each in paint(picture, request, counting(), LIMITS)[..., 0].T}
+    assert column == (200,) * 100 + (1,) * (24 - 6) + (2,) * (24 + 6)
+
+
+def test_sides_go_on_in_one_pass() -> None:
+    picture = np.full((100, 100, 3), 200, np.uint8)
     fields = {"side": "right", "right": "24", "steps": "2"}
     request = Request.parse(fields | {"blend": "none", "synthesis": "none"})
     (row,) = {tuple(row) for row in paint(picture, request, counting(), LIMITS)[..., 0]}
-    assert row == (200,) * 100 + (1,) * (24 - 6) + (2,) * (24 + 6)
+    assert row == (200,) * 100 + (1,) * 48
 
 
 def test_sides_go_on_before_what_is_above_and_below_if_it_takes_several_passes() -> None:

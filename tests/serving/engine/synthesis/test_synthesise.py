@@ -114,25 +114,15 @@ def test_stripes_go_on_and_keep_their_place() -> None:
     assert abs(result - truth)[hidden].mean() < 4
 
 
-def test_nothing_is_copied_from_what_was_imagined_before() -> None:
-    picture = noise(48, 96) // 2
-    picture[..., 0] = 0
-    imagined = np.zeros((48, 96), bool)
-    imagined[:, 40:64] = True
-    picture[imagined] = (250, 0, 0)
-    hidden = right_hidden(48, 96)
-    red = [
-        synthesise(picture, hidden, picture, imagined=before)[hidden][:, 0].max()
-        for before in (None, imagined)
-    ]
-    assert red[0] > 200
-    assert red[1] <= tone.BOUND
-
-
-def test_where_all_that_is_known_was_imagined_it_is_copied_from() -> None:
-    picture, hidden = noise(32, 48), right_hidden(32, 48)
-    first, second = (synthesise(picture, hidden, picture, imagined=m) for m in (None, ~hidden))
-    np.testing.assert_array_equal(first, second)
+def test_a_layout_moves_colours_less_where_it_is_far_from_what_is_known() -> None:
+    picture = np.full((64, 256, 3), 100, np.uint8)
+    hidden = np.zeros((64, 256), bool)
+    hidden[:, 64:] = True
+    result = synthesise(picture, hidden, picture + np.uint8(20)).astype(int) - 100
+    at_seam, near, far = (result[:, 64 + way].mean() for way in (0, 16, 100))
+    assert at_seam < 2
+    assert near == pytest.approx(14, abs=1)  # seven tenths
+    assert far == pytest.approx(0.4 * 14, abs=1)
 
 
 def test_sky_stays_above_ground() -> None:
