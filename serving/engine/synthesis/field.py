@@ -7,8 +7,8 @@ from serving.engine.synthesis import kernels
 from serving.engine.synthesis.scales import Scale
 from serving.engine.synthesis.strips import Strips
 
-FAR = 1 / 3  # of the short side: a source had better be so far from its target,
-NEAR_WEIGHT = 500.0  # or costs so many squared levels, less with distance: no pattern of tiles
+FAR = 1 / 3  # of the short side: where a picture grows, a source had better be so far off
+NEAR_WEIGHT = 500.0  # its target, or costs so many squared levels: no pattern of tiles
 ROW_WEIGHT = 10000.0  # squared levels, for a source a whole height above or below its target
 FADING = 1.6  # by which a patch's vote falls with each pixel from what is known: that leads
 FARTHEST = 8.0  # pixels, beyond which it falls no more
@@ -21,16 +21,25 @@ _UNSURE = 0.75  # quantile of the costs, at which a patch's vote falls by e^-1/2
 class Field:
     """The nearest-neighbour field of a scale, and the estimate that follows from it."""
 
-    def __init__(self, scale: Scale, strips: Strips, seed: int, penalty: np.ndarray | None = None):
+    def __init__(
+        self,
+        scale: Scale,
+        strips: Strips,
+        seed: int,
+        near_weight: float = NEAR_WEIGHT,
+        penalty: np.ndarray | None = None,
+    ):
         """Takes a scale; `begin` or `go_on_from` comes next.
 
         Args:
             scale: Its hidden pixels are written.
             strips: Who works.
             seed: Of everything random here.
+            near_weight: What a source on its target costs, squared levels; less with distance.
             penalty: float32 of the scale's size, on sources, in squared levels; None for none.
         """
         self._scale, self._strips, self._seed = scale, strips, seed
+        self._near_weight = np.float32(near_weight)
         height, width = scale.hidden.shape
         self.places = np.full((height, width), -1, np.int32)
         self.cost = np.zeros((height, width), np.float32)
@@ -93,7 +102,7 @@ class Field:
         def strip(first: int, last: int) -> None:
             kernels.search(
                 scale.picture, scale.source, scale.target, self._penalty, self._rows, row_weight,
-                far, np.float32(NEAR_WEIGHT), self.places, before, self.cost, scale.radius, reach,
+                far, self._near_weight, self.places, before, self.cost, scale.radius, reach,
                 seed, backwards, first, last,
             )  # fmt: skip
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from serving.engine import scaling
+from serving.engine import holes, scaling
 from serving.engine.progress import Progress, ignored
 from serving.engine.synthesis import scales, tone
-from serving.engine.synthesis.field import Field
+from serving.engine.synthesis.field import NEAR_WEIGHT, Field
 from serving.engine.synthesis.preferences import Preferences
 from serving.engine.synthesis.scales import Level, Pyramid, Scale
 from serving.engine.synthesis.strips import Strips
@@ -56,7 +56,9 @@ def synthesise(
         return picture.copy()
     with Strips() as strips:
         pyramid = Pyramid(picture, mask)
-        return _Synthesis(pyramid, layout, strips, progress).run(seed)
+        # A hole is filled best by what surrounds it.
+        near_weight = NEAR_WEIGHT if holes.known_rectangle(mask) else 0.0
+        return _Synthesis(pyramid, layout, near_weight, strips, progress).run(seed)
 
 
 class _State(NamedTuple):
@@ -73,10 +75,11 @@ class _Synthesis:
         self,
         pyramid: Pyramid,
         layout: np.ndarray,
+        near_weight: float,
         strips: Strips,
         progress: Progress,
     ):
-        self._pyramid, self._layout = pyramid, layout
+        self._pyramid, self._layout, self._near_weight = pyramid, layout, near_weight
         self._strips, self._progress = strips, progress
         levels = self._pyramid.levels
         self._tried = [level for level in levels[:-1] if level.short_side <= TRIED_TO]
@@ -120,7 +123,7 @@ class _Synthesis:
         self, before: _State | None, level: Level, seed: int, dislikes: np.ndarray | None = None
     ) -> _State:
         scale = self._pyramid.scale(level)
-        field = Field(scale, self._strips, seed, dislikes)
+        field = Field(scale, self._strips, seed, self._near_weight, dislikes)
         if before is None:
             field.begin()
         else:

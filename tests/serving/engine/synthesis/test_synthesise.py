@@ -182,3 +182,14 @@ def test_progress_grows_and_what_it_raises_ends_the_work() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         synthesise(picture, hidden, picture, progress=stop)
+
+
+def test_a_hole_is_filled_with_what_surrounds_it() -> None:
+    # A wood's floor with a lamp far off, whose light is no better a fit than what is near.
+    picture = noise(120, 120) // 4 + np.uint8(60)
+    picture[:, 80:] += np.uint8(12)
+    hidden = np.zeros((120, 120), bool)
+    hidden[45:75, 20:50] = True
+    sides = (picture[:, :80][~hidden[:, :80]].mean(), picture[:, 80:].mean())
+    filled = synthesise(picture, hidden, picture)[hidden].mean()
+    assert abs(filled - sides[0]) < abs(filled - sides[1]) / 3
