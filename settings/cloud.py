@@ -56,10 +56,8 @@ class Machine(Limits):
 
 
 class DataflowSettings(Settings):
-    """Beam components on Dataflow rather than within their step."""
+    """The machines of Dataflow, where beam.runner says so."""
 
-    enabled: bool = False
-    image: str = Field("", description="of the workers; that of the steps, called NAME-worker")
     machine_type: str = Field("n2-standard-4", description="of a worker")
     max_workers: int = Field(16, ge=1)
     disk_gb: int = Field(50, ge=10, description="of a worker; the image takes some 10")

@@ -78,18 +78,6 @@ def deal(split: str, entries: Sequence[Entry], sizes: Sizes, first: int = 0) -> 
     return [Shard(split, first + n, places[place]) for n, place in enumerate(sorted(places))]
 
 
-def ordered(entries: Sequence[Entry]) -> list[Entry]:
-    """Puts images in the order in which they are read: files by a hash, each from front to back.
-
-    Args:
-        entries: Images, in any order.
-
-    Returns:
-        The same.
-    """
-    return [entry for _, _, inside in _files(entries) for entry in inside]
-
-
 def _files(entries: Sequence[Entry]) -> list[tuple[int, str, list[Entry]]]:
     """Files by a hash, with their names and their images from front to back."""
     files: dict[str, list[Entry]] = {}
@@ -97,7 +85,9 @@ def _files(entries: Sequence[Entry]) -> list[tuple[int, str, list[Entry]]]:
         files.setdefault(entry.label, []).append(entry)
     for inside in files.values():
         inside.sort(key=_offset)
-    return sorted((number(label), label, inside) for label, inside in files.items())
+    # Not the hash that splits and samples are taken by: these are a part of its range, and would
+    # all lie in the shards of that part.
+    return sorted((number(f"shard of {label}"), label, inside) for label, inside in files.items())
 
 
 def _size(total: int, images: int, sizes: Sizes) -> int:

@@ -138,13 +138,13 @@ def test_a_model_is_deployed_to_an_endpoint_if_one_is_named() -> None:
 
 def test_beam_runs_on_dataflow_with_workers_of_their_own_image() -> None:
     pipeline, _ = components(
-        "vertex", "cloud.dataflow.enabled=true", "cloud.dataflow.max_workers=3", "beam_args=[--x]"
+        "vertex", "beam.runner=dataflow", "cloud.dataflow.max_workers=3", "beam_args=[--x]"
     )
     assert {
         "--x",
         "--runner=DataflowRunner",
         "--project=mine",
-        "--temp_location=gs://bucket/runs/dataflow",
+        "--temp_location=gs://bucket/runs/beam",
         f"--sdk_container_image={WORKER}",
         "--max_num_workers=3",
     } <= set(pipeline.beam_pipeline_args)
@@ -157,7 +157,7 @@ def test_beam_knows_every_option_it_is_given() -> None:
 
     pipeline, _ = components(
         "vertex",
-        "cloud.dataflow.enabled=true",
+        "beam.runner=dataflow",
         "cloud.service_account=a@b",
         "cloud.labels={team: vision, cost: lab}",
         "cloud.network=projects/1/global/networks/mine",
