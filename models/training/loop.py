@@ -25,6 +25,7 @@ _OPTIMIZERS = {"adam": optimizers.WatchedAdam, "muon": optimizers.WatchedMuon}
 
 Figures = dict[str, list[float]]  # by name, a value an epoch
 FiguresByPhase = dict[Phase, Figures]
+Fit = Callable[..., Figures]  # as `fit` below
 Monitor = Callable[[Span, keras.Model], Sequence[keras.callbacks.Callback]]
 
 
@@ -59,6 +60,7 @@ def train(
     monitor: Monitor = no_callbacks,
     strategy: Any = None,
     jit_compile: bool | Literal["auto"] = "auto",
+    fit: Fit | None = None,
 ) -> FiguresByPhase:
     """Trains both networks, phase by phase, in place; goes on where it was cut short.
 
@@ -72,6 +74,7 @@ def train(
         monitor: Makes the callbacks of a phase.
         strategy: A tf.distribute.Strategy, or None for one device.
         jit_compile: Whether steps are compiled; `auto` is Keras's choice.
+        fit: What makes the steps; None for Keras.
 
     Returns:
         What `fit` recorded in this call, by phase.
@@ -88,6 +91,8 @@ def train(
         if reached and reached.phase == phase:
             checkpoints.restore(model)
             first = reached
+            if first.step >= feed.steps:  # on fewer machines an epoch may have had more
+                first = Position(phase, first.epoch + 1, 0)
         else:
             first = Position(phase, 0, 0)
         epochs = plan.epochs_of(feed.steps * settings.batch_size)
@@ -97,7 +102,7 @@ def train(
             Saver(checkpoints, span, settings.checkpoint_seconds),
             keras.callbacks.TerminateOnNaN(),
         ]
-        figures[phase] = _fit(model, feed, span, callbacks)
+        figures[phase] = _fit(model, feed, span, callbacks, fit or by_keras)
         if plan.ema is not None:
             model.optimizer.finalize_variable_values(model.trainable_variables)
         if model.stop_training:  # on NaN, which the health watch has told
@@ -185,21 +190,49 @@ def _cosine(rate: float, steps: int) -> Any:
     return schedule(0.0, steps - warm_up, _FINAL_RATE, warmup_target=rate, warmup_steps=warm_up)
 
 
-def _fit(model: GAN, feed: Feed, span: Span, callbacks: list) -> Figures:
+def by_keras(
+    model: GAN,
+    batches: Any,
+    held_out: Any,
+    first: Position,
+    epochs: int,
+    steps: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> Figures:
+    """Trains a model by Keras's own `fit`.
+
+    Args:
+        model: Compiled.
+        batches: From a position to the end of the epochs.
+        held_out: Batches to evaluate after each epoch; None if there are none.
+        first: The position.
+        epochs: The end, counted from the very first.
+        steps: Batches of each of these epochs.
+        callbacks: Called as it goes.
+
+    Returns:
+        A value an epoch, by name.
+    """
+    figures: Figures = model.fit(
+        batches,
+        initial_epoch=first.epoch,
+        epochs=epochs,
+        steps_per_epoch=steps,
+        validation_data=held_out,
+        callbacks=callbacks,
+        verbose=0,
+    ).history
+    return figures
+
+
+def _fit(model: GAN, feed: Feed, span: Span, callbacks: list, by: Fit) -> Figures:
     salt = _ORDER.index(span.phase)
     figures: Figures = {}
 
     def fit(first: Position, epochs: int) -> None:
-        history = model.fit(
-            feed.batches(salt, first, epochs),
-            initial_epoch=first.epoch,
-            epochs=epochs,
-            steps_per_epoch=span.steps - first.step,
-            validation_data=feed.held_out,
-            callbacks=callbacks,
-            verbose=0,
-        )
-        for name, values in history.history.items():
+        batches, steps = feed.batches(salt, first, epochs), span.steps - first.step
+        found = by(model, batches, feed.held_out, first, epochs, steps, callbacks)
+        for name, values in found.items():
             figures.setdefault(name, []).extend(values)
 
     first = span.first
