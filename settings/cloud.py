@@ -112,6 +112,9 @@ class CloudSettings(Settings):
     training_machine: str = Field(
         "", description="machine type of a Vertex AI custom job that trains; none if empty"
     )
+    training_workers: int = Field(
+        1, ge=1, description="such machines; they share each batch and the files of examples"
+    )
     training_hours: float = Field(72, gt=0, description="such a job is stopped after so long")
     training_spot: bool = Field(False, description="on a machine that may be taken away, for less")
     dataflow: DataflowSettings = DataflowSettings()

@@ -70,6 +70,13 @@ def _missing(config: Config, target: Target, tag: str) -> Iterator[str]:
         yield "cloud.kubernetes: Vertex AI has no such volumes, secrets and nodes; use Kubeflow"
     if cloud.training_machine and target == "kubeflow":
         yield "cloud.training_machine: only a run on Vertex AI starts a custom job"
+    elif cloud.training_workers > 1 and not cloud.training_machine:
+        yield "cloud.training_workers: name the machines of a custom job in cloud.training_machine"
+    elif config.training.batch_size % cloud.training_workers:
+        yield (
+            f"training.batch_size: {config.training.batch_size} pictures cannot be shared out to "
+            f"cloud.training_workers={cloud.training_workers}; make it a multiple of them"
+        )
     elif cloud.training_spot and not cloud.training_machine:
         yield "cloud.training_spot: name the machine of a custom job in cloud.training_machine"
     if runner != "local" and target == "kubeflow":

@@ -135,16 +135,22 @@ class Cloud(Here):
         if machine.accelerator:
             machine_spec["accelerator_type"] = machine.accelerator
             machine_spec["accelerator_count"] = machine.accelerators
-        pool = {
+        chief = {
             "machine_spec": machine_spec,
             "replica_count": 1,
             "container_spec": {"image_uri": self._places.image},
         }
+        pools = [chief]  # the first is the chief's, of one; Vertex AI tells each by TF_CONFIG
+        if settings.training_workers > 1:
+            pools.append({**chief, "replica_count": settings.training_workers - 1})
         scheduling: dict[str, Any] = {"timeout": f"{settings.training_hours * 3600:.0f}s"}
         if settings.training_spot:
-            # A machine that is taken away is no failure of the job: it goes on with another.
-            scheduling |= {"strategy": "SPOT", "restart_job_on_worker_restart": True}
-        specification: dict[str, Any] = {"worker_pool_specs": [pool], "scheduling": scheduling}
+            scheduling["strategy"] = "SPOT"
+        if settings.training_spot or settings.training_workers > 1:
+            # A machine that is taken away is no failure of the job: it goes on with another, and
+            # those that trained with it begin again beside it.
+            scheduling["restart_job_on_worker_restart"] = True
+        specification: dict[str, Any] = {"worker_pool_specs": pools, "scheduling": scheduling}
         if settings.service_account:
             specification["service_account"] = settings.service_account
         if settings.network:

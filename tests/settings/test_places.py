@@ -124,6 +124,15 @@ def test_a_project_is_asked_for_where_one_is_needed(said: str) -> None:
         found(*SAID, beside=(said,))
 
 
+def test_several_machines_are_those_of_a_custom_job_and_share_batches() -> None:
+    with pytest.raises(settings.ConfigError, match=r"training_workers: .*training_machine"):
+        found(*SAID, "training_workers=2")
+    job = (*SAID, "training_machine=g2-standard-8")
+    assert found(*job, "training_workers=2")
+    with pytest.raises(settings.ConfigError, match=r"training\.batch_size: 4 pictures cannot"):
+        found(*job, "training_workers=3")
+
+
 def test_spot_machines_are_for_custom_jobs() -> None:
     with pytest.raises(settings.ConfigError, match="training_machine"):
         found(*SAID, "training_spot=true")

@@ -1,6 +1,6 @@
 """What several machines have in common: a folder of checkpoints, and the end."""
 
-from typing import Any
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -22,11 +22,11 @@ class SharedCheckpoints(Checkpoints):
             strategy: By which they train.
         """
         super().__init__(folder)
-        self._strategy = strategy
+        self._add_up = _adder(strategy)
 
     def agree(self, due: bool) -> bool:
         """Decides for all machines by the chief's clock."""
-        return _sum(self._strategy, due and cluster.here().is_chief) > 0
+        return self._add_up(due and cluster.here().is_chief) > 0
 
     def _put(self, name: str, content: bytes) -> None:
         if cluster.here().is_chief:
@@ -56,12 +56,19 @@ def wait(strategy: tf.distribute.Strategy | None) -> None:
         strategy: By which they train; None for one device.
     """
     if strategy and cluster.here().count > 1:
-        _sum(strategy, True)
+        _adder(strategy)(True)
 
 
-def _sum(strategy: Any, counts: bool) -> float:
-    def on_one() -> tf.Tensor:
-        context = tf.distribute.get_replica_context()
-        return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.constant(float(counts)))
+def _adder(strategy: tf.distribute.Strategy) -> Callable[[bool], float]:
+    """Counts of how many devices of all machines something is true."""
 
-    return float(strategy.experimental_local_results(strategy.run(on_one))[0])
+    def on_one(counts: tf.Tensor) -> tf.Tensor:
+        here = tf.identity(counts)  # on the device, which says where the sum goes
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, here)
+
+    @tf.function
+    def on_all(counts: tf.Tensor) -> tf.Tensor:
+        found = strategy.run(on_one, args=(counts,))
+        return strategy.experimental_local_results(found)[0]
+
+    return lambda counts: float(on_all(tf.constant(float(counts))))
