@@ -1,7 +1,7 @@
 """Training steps on several machines, in place of Keras's `fit`.
 
-Keras 3.12 (and 3.15) cannot: its `fit` takes a batch of several inputs for a tensor and means a
-scalar over its first axis, https://github.com/keras-team/keras/issues/20329 and /20585.
+Keras 3.12's cannot: it takes a batch of several inputs for a tensor, and the mean of a scalar over
+its first axis (https://github.com/keras-team/keras/issues/20329 and 20585).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -28,17 +28,20 @@ def fit(
 
     Args:
         model: Built and compiled under a strategy.
-        batches: Of this machine, without end or at least for all epochs.
+        batches: This machine's share of each, from a position to the end of the epochs.
         held_out: What is evaluated after each epoch; the same on all machines, each of which
             evaluates all of it: there is little, and it comes to the same figures on each.
-        first: Where to begin; as many steps as it says are no part of the first epoch.
+        first: The position.
         epochs: The end, counted from the very first.
-        steps: Batches of the first epoch and of each further one.
+        steps: Batches of each of these epochs.
         callbacks: Which must be the same on all machines, for what they read may be added up over
             all of them.
 
     Returns:
         A value an epoch, by name, the same on all machines.
+
+    Raises:
+        ValueError: If this machine's devices cannot share its share.
     """
     strategy = model.distribute_strategy
     called = keras.callbacks.CallbackList(
