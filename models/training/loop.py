@@ -220,6 +220,7 @@ def by_keras(
         steps_per_epoch=steps,
         validation_data=held_out,
         callbacks=callbacks,
+        shuffle=False,  # the batches come shuffled; Keras 3.15 warns where it is not said
         verbose=0,
     ).history
     return figures
