@@ -1,7 +1,7 @@
 """Training steps on several machines, in place of Keras's `fit`.
 
-Keras's (3.12 to 3.15) cannot: it takes a batch of several inputs for a tensor, and the mean of a scalar over
-its first axis (https://github.com/keras-team/keras/issues/20329 and 20585).
+Keras's (3.12 to 3.15) cannot: it takes a batch of several inputs for a tensor, and the mean of a
+scalar over its first axis (https://github.com/keras-team/keras/issues/20329 and 20585).
 """
 
 from collections.abc import Callable, Iterator, Sequence
