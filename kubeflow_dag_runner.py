@@ -57,6 +57,7 @@ _CLOUD = {"project", "region", "root", "image", "service_account"}  # each a set
 @click.option("--service-account", help="Whom the steps run as.  [default: the platform's]")
 @options.overrides("cloud.trainer.accelerator=NVIDIA_L4")
 @options.tune
+@options.beam_runner
 @click.option(
     "--output",
     type=click.Path(dir_okay=False),
@@ -81,6 +82,7 @@ def main(
     data: tuple[str, ...],
     overrides: tuple[str, ...],
     tune: bool,
+    beam_runner: str | None,
     output: str | None,
     no_cache: bool,
     submit: bool,
@@ -101,7 +103,7 @@ def main(
     said = [f"cloud.{key}={value}" for key, value in cloud.items() if value]
     said += [f"cloud.data={list(data)}"] * bool(data)
     try:
-        config = options.load(preset, [*overrides, *said], tune)
+        config = options.load(preset, [*overrides, *said], tune, beam_runner)
         where = places(config, target, source.image_tag())
         if submit and not config.cloud.project:
             raise settings.ConfigError("cloud.project: --submit needs one; give --project")

@@ -11,7 +11,7 @@ import click
 
 import settings
 from models import runtime
-from pipeline import options
+from pipeline import beam, options
 from pipeline.local import output_folder
 
 SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
@@ -35,6 +35,7 @@ SAMPLE_PHOTOGRAPHS = Path(__file__).resolve().parent / "data" / "sample"
 )
 @options.overrides("training.batch_size=16")
 @options.tune
+@options.beam_runner
 @click.option("--verbose", is_flag=True, help="Show all logs, not only a line a component.")
 def main(
     preset: str,
@@ -42,6 +43,7 @@ def main(
     output: Path,
     overrides: tuple[str, ...],
     tune: bool,
+    beam_runner: str | None,
     verbose: bool,
 ):
     """Learn to outpaint photographs, from folder to served-ready model.
@@ -51,7 +53,8 @@ def main(
     OUTPAINTING_PRESET and so on.
     """
     try:
-        config = options.load(preset, overrides, tune)
+        config = options.load(preset, overrides, tune, beam_runner)
+        beam.check_here(config.beam)
     except settings.ConfigError as error:
         raise click.ClickException(str(error)) from error
     data = data or (str(SAMPLE_PHOTOGRAPHS),)

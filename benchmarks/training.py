@@ -112,7 +112,7 @@ def loop_fraction(rounds: int, steps: int = 64) -> float:
         batches = iter(feed.data)
         for number in range(rounds + 1):
             bare = seconds_of(lambda: [model.train_function(batches) for _ in range(steps)])
-            whole = seconds_of(lambda: loop.fit(model, feed, span, listening))
+            whole = seconds_of(lambda: loop.run_phase(model, feed, span, listening, loop.by_keras))
             if number:
                 shares.append(bare / whole)
     return round(statistics.median(shares), 3)

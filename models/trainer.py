@@ -1,8 +1,10 @@
 """Glue between TFX's Trainer and training: reads artifacts, trains, exports."""
 
+import contextlib
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -16,7 +18,7 @@ from models.export import saved_model
 from models.images import masking, tfrecords
 from models.networks import build
 from models.training import devices, search, weights
-from models.training.checkpoints import Checkpoints
+from models.training.machines import cluster, shared
 from models.training.session import Session
 from models.training.watch import callbacks
 from settings.config import Config
@@ -30,29 +32,52 @@ def run_fn(fn_args: FnArgs) -> None:
 
     The training's state and logs live in a working folder and not in the artifact, which TFX
     removes when a run fails: the next run with the same data, settings and code goes on there.
+    Where several machines train together, each calls this, the chief alone writes, and the others
+    return when it has.
 
     Args:
         fn_args: Files, folders, the best hyperparameters if there was a search, and the custom
             config.
     """
     config = Config.model_validate_json(fn_args.custom_config[features.CONFIG_KEY])
+    strategy = devices.choose_strategy(config.training.strategy)
     if fn_args.hyperparameters:
         config = search.apply(config, HyperParameters.from_config(fn_args.hyperparameters).values)
     border = masking.Border(*config.mask.border)
     transform = tfrecords.load_transform(fn_args.transform_graph_path)
     pictures = tfrecords.pictures(fn_args.eval_files, transform, config.training.grid_images)
     work = f"{fn_args.custom_config[features.WORK_KEY]}/{_key(fn_args)}"
-    logs = f"{work}/logs"
-    both, _ = Session(fn_args.train_files, config, transform).train(
-        config, Checkpoints(f"{work}/checkpoints"), callbacks.monitor(logs, pictures, border)
-    )
+    chief = cluster.here().is_chief
+    with contextlib.ExitStack() as left:
+        # All machines watch, for that reads what they have in common, and one keeps what it saw.
+        aside = "" if chief else left.enter_context(tempfile.TemporaryDirectory())
+        logs = aside or f"{work}/logs"
+        both, _ = Session(fn_args.train_files, config, transform, strategy).train(
+            config,
+            shared.checkpoints(f"{work}/checkpoints", strategy),
+            callbacks.monitor(logs, pictures, border),
+        )
+    if chief:
+        _export(both, config, transform, fn_args, work)
+    shared.wait(strategy)
+
+
+def _export(
+    both: build.Networks,
+    config: Config,
+    transform: tfrecords.Transform,
+    fn_args: FnArgs,
+    work: str,
+) -> None:
+    """Writes the model and the logs where TFX expects them."""
+    border = masking.Border(*config.mask.border)
     with devices.storage(config.model.stored):
         generator = build.build_generator(config.model)
     generator.set_weights(both.generator.get_weights())  # float32, whatever the precision was
     saved_model.save(generator, transform, border, fn_args.serving_model_dir)
     weights.save_judge(both.discriminator, fn_args.serving_model_dir)
     if fileio.exists(work):  # not where no phase has an epoch
-        io_utils.copy_dir(logs, fn_args.model_run_dir)
+        io_utils.copy_dir(f"{work}/logs", fn_args.model_run_dir)
         _tidy(fn_args.custom_config[features.WORK_KEY], work)
 
 

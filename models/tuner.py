@@ -7,7 +7,7 @@ from tfx.components.tuner.component import TunerFnResult
 
 from models import features
 from models.images import tfrecords
-from models.training import loop
+from models.training import devices, loop
 from models.training.checkpoints import Checkpoints
 from models.training.search import Search
 from models.training.session import Session
@@ -27,8 +27,11 @@ def tuner_fn(fn_args: FnArgs) -> TunerFnResult:
         ValueError: If there is nothing to judge a trial by.
     """
     config = Config.model_validate_json(fn_args.custom_config[features.CONFIG_KEY])
+    strategy = devices.choose_strategy(config.training.strategy)
     transform = tfrecords.load_transform(fn_args.transform_graph_path)
-    session = Session(fn_args.train_files, config, transform, max_steps=config.tuner.steps)
+    session = Session(
+        fn_args.train_files, config, transform, strategy, max_steps=config.tuner.steps
+    )
     if session.feed.held_out is None:
         raise ValueError(
             "a search judges by held-out images, and there are none: raise "

@@ -2,11 +2,12 @@
 
 import shlex
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 import settings
+from settings.beam import Runner
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 ENVIRONMENT = "OUTPAINTING"  # each option may come from there, as OUTPAINTING_PRESET and so on
@@ -52,6 +53,14 @@ tune = click.option(
 )
 
 
+beam_runner = click.option(
+    "--beam-runner",
+    type=click.Choice(get_args(Runner)),
+    help="Engine of the components that use Apache Beam, settings beam.*.  [default: local, within "
+    "each component]",
+)
+
+
 def overrides(example: str) -> Any:
     """Makes the option that changes single settings.
 
@@ -72,18 +81,26 @@ def overrides(example: str) -> Any:
     )
 
 
-def load(preset: str, overrides: Sequence[str], tune: bool) -> settings.Config:
+def load(
+    preset: str, overrides: Sequence[str], tune: bool, beam_runner: str | None
+) -> settings.Config:
     """Loads the settings that the options ask for.
 
     Args:
         preset: As given.
         overrides: As given, or as follows from other options.
         tune: As given.
+        beam_runner: As given.
 
     Returns:
         The settings.
 
     Raises:
-        ConfigError: As for `settings.load`.
+        ConfigError: As for `settings.load`; or if the engine lacks a setting.
     """
-    return settings.load(preset, [*overrides, *["tuner.enabled=true"] * tune])
+    said = [*["tuner.enabled=true"] * tune]
+    if beam_runner:
+        said.append(f"beam.runner={beam_runner}")
+    config = settings.load(preset, [*overrides, *said])
+    config.beam.check(config.beam_args)
+    return config

@@ -79,9 +79,11 @@ def create_pipeline(
     Raises:
         ValueError: If the data sources cannot be put under one base.
         FileNotFoundError: If there is no such schema.
+        ConfigError: If the engine for Beam lacks a setting.
     """
     placement = placement or Here()
-    beam_args = _beam_args(config.beam_args, placement.beam_args(paths.root))
+    config.beam.check(config.beam_args)
+    beam_args = _beam_args(config.beam_args, placement.beam_args(config.beam, paths.root))
     example_gen = ImageExampleGen(paths.data, ingest_options(config, paths.root, beam_args))
     examples = example_gen.outputs["examples"]
     statistics_gen = StatisticsGen(
@@ -177,7 +179,7 @@ def create_pipeline(
 def _beam_args(said: Sequence[str], placed: Sequence[str]) -> list[str]:
     """A runner that settings name outweighs that of the placement."""
     named = any(argument.startswith("--runner") for argument in said)
-    return [*said] if named else [*said, *placed]
+    return [*said] if named else [*placed, *said]  # Beam takes the last of two
 
 
 def _baseline(uri: str | None, has_resolver: bool) -> tuple[list[BaseNode], BaseChannel | None]:

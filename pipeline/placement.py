@@ -9,7 +9,8 @@ from tfx.proto import pusher_pb2
 from tfx.types import Channel
 
 from models.quality import perceptual
-from pipeline.beam import WITHIN_PROCESS
+from pipeline import beam
+from settings.beam import BeamSettings
 
 
 class Here:
@@ -45,17 +46,20 @@ class Here:
             push_destination=pusher_pb2.PushDestination(filesystem=destination),
         )
 
-    def beam_args(self, root: str) -> list[str]:
+    def beam_args(self, engine: BeamSettings, root: str) -> list[str]:
         """Says how Beam runs.
 
         Args:
+            engine: What settings say of it.
             root: The folder of all artifacts.
 
         Returns:
             Pipeline options.
+
+        Raises:
+            ConfigError: If it cannot run so from here.
         """
-        del root
-        return [*WITHIN_PROCESS]
+        return beam.arguments(engine, root)
 
     def limit(self, components: Sequence[BaseNode]) -> None:
         """Tells components what they may use.

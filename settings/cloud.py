@@ -56,10 +56,8 @@ class Machine(Limits):
 
 
 class DataflowSettings(Settings):
-    """Beam components on Dataflow rather than within their step."""
+    """The machines of Dataflow, where beam.runner says so."""
 
-    enabled: bool = False
-    image: str = Field("", description="of the workers; that of the steps, called NAME-worker")
     machine_type: str = Field("n2-standard-4", description="of a worker")
     max_workers: int = Field(16, ge=1)
     disk_gb: int = Field(50, ge=10, description="of a worker; the image takes some 10")
@@ -113,6 +111,9 @@ class CloudSettings(Settings):
     tuner: Machine = Machine()
     training_machine: str = Field(
         "", description="machine type of a Vertex AI custom job that trains; none if empty"
+    )
+    training_workers: int = Field(
+        1, ge=1, description="such machines; they share each batch and the files of examples"
     )
     training_hours: float = Field(72, gt=0, description="such a job is stopped after so long")
     training_spot: bool = Field(False, description="on a machine that may be taken away, for less")

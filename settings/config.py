@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from settings.beam import BeamSettings
 from settings.cloud import CloudSettings
 from settings.data import DataSettings, MaskSettings, ValidationSettings
 from settings.evaluation import EvaluationSettings
@@ -24,5 +25,6 @@ class Config(Settings):
     training: TrainingSettings = TrainingSettings()
     tuner: TunerSettings = TunerSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    beam: BeamSettings = BeamSettings()
     beam_args: tuple[str, ...] = Field((), description="pipeline options for Beam")
     cloud: CloudSettings = CloudSettings()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from settings.cloud import CloudSettings, Target
+from settings.cloud import Target
 from settings.config import Config
 from settings.kubernetes import KubernetesSettings
 from settings.strict import ConfigError
@@ -45,13 +45,15 @@ def places(config: Config, target: Target, tag: str) -> Places:
         cloud.serving or f"{root}/serving",
         cloud.image or f"{repository}/outpainting:{tag}",
     )
-    problems = [*_missing(cloud, target, tag), *_out_of_reach(config, target, found)]
+    problems = [*_missing(config, target, tag), *_out_of_reach(config, target, found)]
     if problems:
         raise ConfigError("\n".join(problems))
-    return found._replace(worker=_worker(cloud, found.image)) if cloud.dataflow.enabled else found
+    on_dataflow = config.beam.runner == "dataflow"
+    return found._replace(worker=_worker(config.beam.image, found.image)) if on_dataflow else found
 
 
-def _missing(cloud: CloudSettings, target: Target, tag: str) -> Iterator[str]:
+def _missing(config: Config, target: Target, tag: str) -> Iterator[str]:
+    cloud, runner = config.cloud, config.beam.runner
     if not cloud.data:
         yield "cloud.data: name a folder or an archive, such as --data gs://BUCKET/FOLDER"
     if not cloud.project and not cloud.root:
@@ -68,14 +70,21 @@ def _missing(cloud: CloudSettings, target: Target, tag: str) -> Iterator[str]:
         yield "cloud.kubernetes: Vertex AI has no such volumes, secrets and nodes; use Kubeflow"
     if cloud.training_machine and target == "kubeflow":
         yield "cloud.training_machine: only a run on Vertex AI starts a custom job"
+    elif cloud.training_workers > 1 and not cloud.training_machine:
+        yield "cloud.training_workers: name the machines of a custom job in cloud.training_machine"
+    elif config.training.batch_size % cloud.training_workers:
+        yield (
+            f"training.batch_size: {config.training.batch_size} pictures cannot be shared out to "
+            f"cloud.training_workers={cloud.training_workers}; make it a multiple of them"
+        )
     elif cloud.training_spot and not cloud.training_machine:
         yield "cloud.training_spot: name the machine of a custom job in cloud.training_machine"
-    if cloud.dataflow.enabled and target == "kubeflow":
+    if runner != "local" and target == "kubeflow":
         yield (
-            "cloud.dataflow.enabled: on Kubeflow TFX keeps temporary files inside the step, where "
-            "Dataflow's workers cannot read them: use Vertex AI"
+            "beam.runner: on Kubeflow TFX keeps temporary files inside the step, where workers "
+            "elsewhere cannot read them: use Vertex AI, or local"
         )
-    elif cloud.dataflow.enabled and not cloud.project:
+    elif runner == "dataflow" and not cloud.project:
         yield "cloud.project: Dataflow needs one; give --project"
 
 
@@ -107,12 +116,10 @@ def _out_of_reach(config: Config, target: Target, found: Places) -> Iterator[str
         )
 
 
-def _worker(cloud: CloudSettings, image: str) -> str:
-    if cloud.dataflow.image:
-        return cloud.dataflow.image
+def _worker(said: str, image: str) -> str:
+    if said:
+        return said
     if "@" in image:
-        raise ConfigError(
-            "cloud.dataflow.image: name the workers' image, for the steps' is a digest"
-        )
+        raise ConfigError("beam.image: name the workers' image, for the steps' is a digest")
     name, _, tag = image.rpartition(":")
     return f"{name}-worker:{tag}"

@@ -37,6 +37,19 @@ def test_help_names_presets_and_loads_nothing_heavy() -> None:
         (["--preset", "no-such-preset"], "there are adversarial, kind, places365"),
         (["--set", "training.batchsize=3"], "training.batchsize: no such setting"),
         (["--set", "training.batch_size=-3"], "training.batch_size"),
+        (["--beam-runner", "flink"], "beam.endpoint: name the job server of flink"),
+        (
+            [
+                "--beam-runner",
+                "spark",
+                "--set",
+                "beam.endpoint=x.invalid:1",
+                "--set",
+                "beam.pool=y:1",
+            ],
+            "beam.endpoint: x.invalid:1 does not answer",
+        ),
+        (["--beam-runner", "dataflow"], "beam.runner: Dataflow's workers cannot read"),
     ],
 )
 def test_wrong_use_is_one_clear_error_and_leaves_nothing(

@@ -141,14 +141,25 @@ class Checkpoints:
         content = files.read(self._path(name))
         return None if content is None else json.loads(content)
 
+    def agree(self, due: bool) -> bool:
+        """Decides whether to save now.
+
+        Args:
+            due: Whether it is time by the clock of this machine.
+        """
+        return due
+
     def _write(self, name: str, content: dict[str, Any]) -> None:
-        files.write(self._path(name), json.dumps(content).encode())
+        self._put(name, json.dumps(content).encode())
 
     def _write_variables(self, variables: Sequence[Any], name: str) -> None:
         arrays = [keras.ops.convert_to_numpy(variable) for variable in variables]
         content = io.BytesIO()
         np.savez(content, *arrays)
-        files.write(self._path(name), content.getvalue())
+        self._put(name, content.getvalue())
+
+    def _put(self, name: str, content: bytes) -> None:
+        files.write(self._path(name), content)
 
     def _load_variables(self, variables: Sequence[Any], name: str) -> None:
         content = files.read(self._path(name))
@@ -213,7 +224,8 @@ class Saver(keras.callbacks.Callback):
 
     def _due(self, logs) -> bool:
         healthy = math.isfinite((logs or {}).get("loss", 0.0))  # or NaN would be resumed
-        return healthy and time.monotonic() - self._saved >= self._seconds
+        passed = time.monotonic() - self._saved >= self._seconds
+        return healthy and self._checkpoints.agree(passed)
 
     def _save(self, position: Position) -> None:
         self._checkpoints.save(self.model, position)

@@ -10,6 +10,8 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
+from models.training.machines import cluster
+
 _LOG = logging.getLogger(__name__)
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -25,14 +27,22 @@ def choose_strategy(wanted: Strategy) -> tf.distribute.Strategy | None:
 
     Args:
         wanted: `auto` takes a TPU if there is one, else all GPUs if there are several, else
-            the one device there is.
+            the one device there is; of several machines, all devices of each.
 
     Returns:
         A strategy; None for one device.
 
     Raises:
-        ValueError: If a TPU is wanted and there is none.
+        ValueError: If a TPU is wanted and there is none, or if there are several machines and
+            `auto` is not wanted.
     """
+    if cluster.here().count > 1:
+        if wanted != "auto":
+            raise ValueError(
+                f"training.strategy is {wanted}, and {cluster.VARIABLE} names several machines, "
+                "which would each train a model of its own: use auto"
+            )
+        return tf.distribute.MultiWorkerMirroredStrategy()
     if wanted == "none":
         return None
     if wanted != "mirrored":

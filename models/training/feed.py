@@ -10,6 +10,7 @@ import tensorflow as tf
 from models import features
 from models.images import augmentation, masking, tfrecords
 from models.training.checkpoints import Position
+from models.training.machines.cluster import Worker
 
 _BATCHES_AHEAD = 4
 _OPEN_SHARDS = 16  # read side by side, so that neighbours in an archive do not share a batch
@@ -29,6 +30,7 @@ class Options(NamedTuple):
     seed: int
     random_masks: bool = False
     max_steps: int = 0  # an epoch; 0 for all
+    worker: Worker = Worker()  # of several machines, this one: it reads its own files
 
 
 class TrainingFeed:
@@ -55,7 +57,7 @@ class TrainingFeed:
             options: Batch size and the like.
 
         Raises:
-            ValueError: If the pictures do not fill one batch.
+            ValueError: If the pictures do not fill one batch, or cannot be shared out.
         """
         self._options = options
         self._transform = transform
@@ -67,12 +69,19 @@ class TrainingFeed:
         images = sum(counts)
         self._images = images
         self._held_out = min(options.held_out_images, images // _MAX_HELD_OUT)
-        steps = (images - self._held_out) // options.batch_size
+        worker = options.worker
+        _check_shares(options, len(self._files))
+        self._batch_size = options.batch_size // worker.count
+        learnt = np.subtract(counts, self._held_out_of(counts))
+        shares = [int(sum(learnt[index :: worker.count])) for index in range(worker.count)]
+        self._learnt = shares[worker.index]
+        steps = min(shares) // self._batch_size  # the same on each machine
         self.steps = min(steps, options.max_steps or steps)
         if not steps:
+            share = f", the least of {worker.count} machines' shares," * (worker.count > 1)
             raise ValueError(
-                f"{images - self._held_out} training images do not fill one batch of "
-                f"{options.batch_size}: lower training.batch_size or give more images"
+                f"{min(shares)} training images{share} do not fill one batch of "
+                f"{self._batch_size}: lower training.batch_size or give more images"
             )
         self._side = features.SCENE_SIZE if options.crop else features.IMAGE_SIZE
         self._cached = self._fill_cache() if self._fits() else None
@@ -90,7 +99,7 @@ class TrainingFeed:
             Batches ({"masked", "mask"}, target) for `GAN.fit`: float32
             [batch, 128, 128, 3], [batch, 128, 128, 1] and [batch, 128, 128, 3].
         """
-        size, steps = self._options.batch_size, self.steps
+        size, steps, worker = self._batch_size, self.steps, self._options.worker
         seed = self._options.seed * 1_000_003 + salt * 100_003
 
         def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
@@ -100,7 +109,8 @@ class TrainingFeed:
 
         def prepare(number: tf.Tensor, items: tf.Tensor) -> tuple:
             scenes = items if self._cached is not None else self._decode(items)
-            draw = tf.stack([tf.constant(seed, tf.int64), number])
+            own = number * worker.count + worker.index  # no two machines draw alike
+            draw = tf.stack([tf.constant(seed, tf.int64), own])
             if self._options.crop:
                 scenes = augmentation.random_crop(scenes, features.IMAGE_SIZE, draw)
             if self._options.flip:
@@ -120,15 +130,23 @@ class TrainingFeed:
 
     def _shuffled(self, seed: tf.Tensor) -> tf.data.Dataset:
         if self._cached is not None:
-            images = self._images - self._held_out
-            return self._cached.shuffle(images, seed, reshuffle_each_iteration=False)
-        shards = self._shards().shuffle(len(self._files), seed, reshuffle_each_iteration=False)
+            return self._cached.shuffle(self._learnt, seed, reshuffle_each_iteration=False)
+        shards = self._own_shards().shuffle(len(self._files), seed, reshuffle_each_iteration=False)
         return self._records(shards, held_out=False).shuffle(
             self._options.shuffle_images, seed, reshuffle_each_iteration=False
         )
 
     def _shards(self) -> tf.data.Dataset:
         return tf.data.Dataset.from_tensor_slices((self._files, self._starts))
+
+    def _own_shards(self) -> tf.data.Dataset:
+        return self._shards().shard(self._options.worker.count, self._options.worker.index)
+
+    def _held_out_of(self, counts: Sequence[int]) -> np.ndarray:
+        """How many of each file are held out."""
+        ends = np.cumsum([0, *counts])
+        before = np.where(ends > 0, (ends - 1) * self._held_out // self._images + 1, 0)
+        return np.diff(before if self._held_out else np.zeros_like(ends))
 
     def _records(self, shards: tf.data.Dataset, held_out: bool) -> tf.data.Dataset:
         """Serialized examples; the held-out ones lie evenly over all."""
@@ -154,11 +172,11 @@ class TrainingFeed:
 
     def _fits(self) -> bool:
         bytes_each = self._side**2 * features.CHANNELS
-        return (self._images - self._held_out) * bytes_each <= self._options.cache_bytes
+        return self._learnt * bytes_each <= self._options.cache_bytes
 
     def _fill_cache(self) -> tf.data.Dataset:
         decoded = (
-            self._records(self._shards(), held_out=False)
+            self._records(self._own_shards(), held_out=False)
             .batch(_DECODED_TOGETHER)
             .map(self._decode, num_parallel_calls=os.cpu_count())
             .unbatch()
@@ -181,6 +199,20 @@ class TrainingFeed:
 
     def _with_border(self, targets: tf.Tensor) -> tuple[Mapping[str, tf.Tensor], tf.Tensor]:
         return _masked(targets, tf.ones_like(targets[..., :1]) * self._mask)
+
+
+def _check_shares(options: Options, files: int) -> None:
+    count = options.worker.count
+    if options.batch_size % count:
+        raise ValueError(
+            f"{count} machines cannot share training.batch_size={options.batch_size}: make it a "
+            "multiple of their number"
+        )
+    if files < count:
+        raise ValueError(
+            f"{count} machines cannot share {files} files of examples: raise data.shards, or train "
+            "on fewer"
+        )
 
 
 def _masked(targets: tf.Tensor, masks: tf.Tensor) -> tuple[Mapping[str, tf.Tensor], tf.Tensor]:

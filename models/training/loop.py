@@ -26,6 +26,7 @@ _OPTIMIZERS = {"adam": optimizers.WatchedAdam, "muon": optimizers.WatchedMuon}
 
 Figures = dict[str, list[float]]  # by name, a value an epoch
 FiguresByPhase = dict[Phase, Figures]
+Fit = Callable[..., Figures]  # as `fit` below
 Monitor = Callable[[Span, keras.Model], Sequence[keras.callbacks.Callback]]
 
 
@@ -60,6 +61,7 @@ def train(
     monitor: Monitor = no_callbacks,
     strategy: Any = None,
     jit_compile: bool | Literal["auto"] = "auto",
+    fit: Fit | None = None,
 ) -> FiguresByPhase:
     """Trains both networks, phase by phase, in place; goes on where it was cut short.
 
@@ -73,6 +75,7 @@ def train(
         monitor: Makes the callbacks of a phase.
         strategy: A tf.distribute.Strategy, or None for one device.
         jit_compile: Whether steps are compiled; `auto` is Keras's choice.
+        fit: What makes the steps; None for Keras.
 
     Returns:
         What `fit` recorded in this call, by phase.
@@ -89,6 +92,8 @@ def train(
         if reached and reached.phase == phase:
             checkpoints.restore(model)
             first = reached
+            if first.step >= feed.steps:  # on fewer machines an epoch may have had more
+                first = Position(phase, first.epoch + 1, 0)
         else:
             first = Position(phase, 0, 0)
         epochs = plan.epochs_of(feed.steps * settings.batch_size)
@@ -98,7 +103,7 @@ def train(
             Saver(checkpoints, span, settings.checkpoint_seconds),
             keras.callbacks.TerminateOnNaN(),
         ]
-        figures[phase] = fit(model, feed, span, callbacks)
+        figures[phase] = run_phase(model, feed, span, callbacks, fit or by_keras)
         if plan.ema is not None:
             model.optimizer.finalize_variable_values(model.trainable_variables)
         if model.stop_training:  # on NaN, which the health watch has told
@@ -186,33 +191,64 @@ def _cosine(rate: float, steps: int) -> Any:
     return schedule(0.0, steps - warm_up, _FINAL_RATE, warmup_target=rate, warmup_steps=warm_up)
 
 
-def fit(model: GAN, feed: Feed, span: Span, callbacks: list) -> Figures:
+def by_keras(
+    model: GAN,
+    batches: Any,
+    held_out: Any,
+    first: Position,
+    epochs: int,
+    steps: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> Figures:
+    """Trains a model by Keras's own `fit`.
+
+    Args:
+        model: Compiled.
+        batches: From a position to the end of the epochs.
+        held_out: Batches to evaluate after each epoch; None if there are none.
+        first: The position.
+        epochs: The end, counted from the very first.
+        steps: Batches of each of these epochs.
+        callbacks: They hear of the end of epochs, and of some batches (`dispatch`).
+
+    Returns:
+        A value an epoch, by name.
+    """
+    figures: Figures = model.fit(
+        batches,
+        initial_epoch=first.epoch,
+        epochs=epochs,
+        steps_per_epoch=steps,
+        validation_data=held_out,
+        callbacks=PacedCallbacks(list(callbacks), model, epochs=epochs, steps=steps),
+        shuffle=False,  # the batches come shuffled; Keras 3.15 warns where it is not said
+        verbose=0,
+    ).history
+    return figures
+
+
+def run_phase(
+    model: GAN, feed: Feed, span: Span, callbacks: Sequence[keras.callbacks.Callback], fit: Fit
+) -> Figures:
     """Trains a phase from a position to its end.
 
     Args:
         model: Of the phase.
         feed: Batches.
         span: Which of them are left.
-        callbacks: They hear of the end of epochs, and of some batches (`dispatch`).
+        callbacks: Called as it goes.
+        fit: Trains whole epochs.
 
     Returns:
-        What Keras recorded.
+        A value an epoch, by name.
     """
     salt = _ORDER.index(span.phase)
     figures: Figures = {}
 
     def go_on(first: Position, epochs: int) -> None:
-        steps = span.steps - first.step
-        history = model.fit(
-            feed.batches(salt, first, epochs),
-            initial_epoch=first.epoch,
-            epochs=epochs,
-            steps_per_epoch=steps,
-            validation_data=feed.held_out,
-            callbacks=PacedCallbacks(callbacks, model, epochs=epochs, steps=steps),
-            verbose=0,
-        )
-        for name, values in history.history.items():
+        batches, steps = feed.batches(salt, first, epochs), span.steps - first.step
+        found = fit(model, batches, feed.held_out, first, epochs, steps, callbacks)
+        for name, values in found.items():
             figures.setdefault(name, []).extend(values)
 
     first = span.first

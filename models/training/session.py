@@ -9,6 +9,8 @@ from models.images import tfrecords
 from models.networks import build
 from models.training import devices, feed, loop, warm_start, weights
 from models.training.checkpoints import Checkpoints
+from models.training.machines import cluster
+from models.training.machines import fit as machines_fit
 from settings.config import Config
 
 
@@ -20,21 +22,24 @@ class Session:
         files: Sequence[str],
         config: Config,
         transform: tfrecords.Transform,
+        strategy: tf.distribute.Strategy | None,
         max_steps: int = 0,
     ):
-        """Prepares devices and pictures.
+        """Prepares the pictures.
 
         Args:
             files: TFRecord files of tf.Examples; globs.
             config: All settings.
             transform: The transform graph.
+            strategy: As `devices.choose_strategy` chose it, before anything was computed.
             max_steps: Batches an epoch, at most; 0 for all.
         """
         settings = config.training
         if settings.deterministic:
             tf.config.experimental.enable_op_determinism()
         build.set_seed(settings.seed)
-        self._strategy = devices.choose_strategy(settings.strategy)
+        self._strategy, worker = strategy, cluster.here()
+        self._fit = machines_fit.fit if worker.count > 1 else loop.by_keras
         options = feed.Options(
             batch_size=settings.batch_size,
             shuffle_images=settings.shuffle_images,
@@ -45,6 +50,7 @@ class Session:
             cache_bytes=settings.cache_mb * 1_000_000,
             seed=settings.seed,
             max_steps=max_steps,
+            worker=worker,
         )
         self.feed = feed.TrainingFeed(files, transform, config.mask.border, options)
 
@@ -80,5 +86,6 @@ class Session:
                 monitor,
                 self._strategy,
                 devices.jit_compile(),
+                self._fit,
             )
         return both, figures

@@ -20,7 +20,7 @@ class InJob(tfx_executor.GenericExecutor):
         output_dict: dict[str, list[Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Looks for the accelerator and trains.
+        """Looks for the accelerator and trains, on each machine of the job.
 
         Args:
             input_dict: As TFX gives them.
@@ -32,7 +32,7 @@ class InJob(tfx_executor.GenericExecutor):
         """
         told = exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY]
         custom = json.loads(told) if isinstance(told, str) else told
-        (pool,) = custom[executor.TRAINING_ARGS_KEY]["job_spec"]["worker_pool_specs"]
+        pool, *_ = custom[executor.TRAINING_ARGS_KEY]["job_spec"]["worker_pool_specs"]
         if name := pool["machine_spec"].get("accelerator_type"):
             checks.check_accelerator(name)
         super().Do(input_dict, output_dict, exec_properties)

@@ -9,7 +9,9 @@ from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.types import Channel
 
+from pipeline import beam
 from pipeline.placement import Here
+from settings.beam import BeamSettings
 from settings.cloud import Limits, Machine, Target
 from settings.config import Config
 from settings.places import Places
@@ -63,16 +65,16 @@ class Cloud(Here):
         pusher = ToEndpoint(model, blessing, self._settings, self._name)
         return pusher.with_id("Pusher")
 
-    def beam_args(self, root: str) -> list[str]:
-        """Says how Beam runs: within its step, or on Dataflow with workers of the steps' code."""
+    def beam_args(self, engine: BeamSettings, root: str) -> list[str]:
+        """Says how Beam runs, on Dataflow too, with workers of the steps' code."""
         settings = self._settings
-        if not settings.dataflow.enabled:
-            return super().beam_args(root)
+        if engine.runner != "dataflow":
+            return super().beam_args(engine, root)
         arguments = [
             "--runner=DataflowRunner",
             f"--project={settings.project}",
             f"--region={settings.region}",
-            f"--temp_location={root}/dataflow",
+            f"--temp_location={beam.temporary(engine, root)}",
             f"--sdk_container_image={self._places.worker}",
             "--sdk_location=container",  # Beam as it is in the image, not as it was published
             f"--worker_machine_type={settings.dataflow.machine_type}",
@@ -133,16 +135,22 @@ class Cloud(Here):
         if machine.accelerator:
             machine_spec["accelerator_type"] = machine.accelerator
             machine_spec["accelerator_count"] = machine.accelerators
-        pool = {
+        chief = {
             "machine_spec": machine_spec,
             "replica_count": 1,
             "container_spec": {"image_uri": self._places.image},
         }
+        pools = [chief]  # the first is the chief's, of one; Vertex AI tells each by TF_CONFIG
+        if settings.training_workers > 1:
+            pools.append({**chief, "replica_count": settings.training_workers - 1})
         scheduling: dict[str, Any] = {"timeout": f"{settings.training_hours * 3600:.0f}s"}
         if settings.training_spot:
-            # A machine that is taken away is no failure of the job: it goes on with another.
-            scheduling |= {"strategy": "SPOT", "restart_job_on_worker_restart": True}
-        specification: dict[str, Any] = {"worker_pool_specs": [pool], "scheduling": scheduling}
+            scheduling["strategy"] = "SPOT"
+        if settings.training_spot or settings.training_workers > 1:
+            # A machine that is taken away is no failure of the job: it goes on with another, and
+            # those that trained with it begin again beside it.
+            scheduling["restart_job_on_worker_restart"] = True
+        specification: dict[str, Any] = {"worker_pool_specs": pools, "scheduling": scheduling}
         if settings.service_account:
             specification["service_account"] = settings.service_account
         if settings.network:

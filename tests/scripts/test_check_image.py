@@ -114,7 +114,7 @@ def test_skaffold_builds_both_and_tags_them_as_the_pipeline_asks_for_them() -> N
     assert built["apiVersion"] == "skaffold/v4beta14"
     template = built["build"]["tagPolicy"]["envTemplate"]["template"]
     assert template == "{{.OUTPAINTING_TAG}}"
-    said = ["cloud.project=mine", "cloud.data=[gs://d]", "cloud.dataflow.enabled=true"]
+    said = ["cloud.project=mine", "cloud.data=[gs://d]", "beam.runner=dataflow"]
     where = places(settings.load("smoke", said), "vertex", "TAG")
     names = [f"{a['image']}:TAG" for a in built["build"]["artifacts"]]
     assert [image.rpartition("/")[2] for image in (where.image, where.worker)] == names

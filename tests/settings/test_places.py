@@ -106,21 +106,31 @@ def test_the_model_that_ships_is_in_the_image() -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ("dataflow.enabled=true", r"dataflow\.enabled: on Kubeflow"),
-        ("endpoint.name=e", r"endpoint\.name: only a run on Vertex AI"),
-        ("training_machine=g2-standard-8", r"training_machine: only a run on Vertex AI"),
+        ("cloud.endpoint.name=e", r"endpoint\.name: only a run on Vertex AI"),
+        ("cloud.training_machine=g2-standard-8", r"training_machine: only a run on Vertex AI"),
+        ("beam.runner=dataflow", r"beam\.runner: on Kubeflow"),
+        ("beam.runner=flink", r"beam\.runner: on Kubeflow"),
     ],
 )
 def test_what_kubeflow_does_not_have_is_refused_there(said: str, words: str) -> None:
     with pytest.raises(settings.ConfigError, match=words):
-        found(*SAID, "project=mine", said, target="kubeflow")
-    assert found(*SAID, "project=mine", said)
+        found(*SAID, "project=mine", target="kubeflow", beside=(said,))
+    assert found(*SAID, "project=mine", beside=(said,))
 
 
-@pytest.mark.parametrize("said", ["dataflow.enabled=true", "endpoint.name=e"])
+@pytest.mark.parametrize("said", ["beam.runner=dataflow", "cloud.endpoint.name=e"])
 def test_a_project_is_asked_for_where_one_is_needed(said: str) -> None:
     with pytest.raises(settings.ConfigError, match="needs one; give --project"):
-        found(*SAID, said)
+        found(*SAID, beside=(said,))
+
+
+def test_several_machines_are_those_of_a_custom_job_and_share_batches() -> None:
+    with pytest.raises(settings.ConfigError, match=r"training_workers: .*training_machine"):
+        found(*SAID, "training_workers=2")
+    job = (*SAID, "training_machine=g2-standard-8")
+    assert found(*job, "training_workers=2")
+    with pytest.raises(settings.ConfigError, match=r"training\.batch_size: 4 pictures cannot"):
+        found(*job, "training_workers=3")
 
 
 def test_spot_machines_are_for_custom_jobs() -> None:
@@ -129,10 +139,10 @@ def test_spot_machines_are_for_custom_jobs() -> None:
 
 
 def test_workers_have_an_image_of_their_own_of_the_same_code() -> None:
-    on = (*SAID[:2], "project=mine", "dataflow.enabled=true")
-    assert found(*on).worker.endswith("/outpainting/outpainting-worker:abc")
-    assert found(*on, "image=host:5000/i:1").worker == "host:5000/i-worker:1"
+    on, beside = (*SAID[:2], "project=mine"), ("beam.runner=dataflow",)
+    assert found(*on, beside=beside).worker.endswith("/outpainting/outpainting-worker:abc")
+    assert found(*on, "image=host:5000/i:1", beside=beside).worker == "host:5000/i-worker:1"
     digest = f"image=a/b@sha256:{'0' * 64}"
-    with pytest.raises(settings.ConfigError, match=r"dataflow\.image"):
-        found(*on, digest)
-    assert found(*on, digest, "dataflow.image=w:1").worker == "w:1"
+    with pytest.raises(settings.ConfigError, match=r"beam\.image"):
+        found(*on, digest, beside=beside)
+    assert found(*on, digest, beside=(*beside, "beam.image=w:1")).worker == "w:1"

@@ -61,7 +61,9 @@ def deal(split: str, entries: Sequence[Entry], sizes: Sizes, first: int = 0) -> 
     """
     if not entries:
         return []
-    files = _files(entries)
+    # Not by the hash that splits and samples are taken by: each of these is a part of its range,
+    # and would lie in a part of the shards.
+    files = _files(entries, salt="shard of ")
     weights = [sum(_weight(entry, sizes) for entry in inside) for _, _, inside in files]
     size = _size(sum(weights), len(entries), sizes)
     small = sum(weight for weight in weights if weight <= size)
@@ -90,14 +92,14 @@ def ordered(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for _, _, inside in _files(entries) for entry in inside]
 
 
-def _files(entries: Sequence[Entry]) -> list[tuple[int, str, list[Entry]]]:
+def _files(entries: Sequence[Entry], salt: str = "") -> list[tuple[int, str, list[Entry]]]:
     """Files by a hash, with their names and their images from front to back."""
     files: dict[str, list[Entry]] = {}
     for entry in entries:
         files.setdefault(entry.label, []).append(entry)
     for inside in files.values():
         inside.sort(key=_offset)
-    return sorted((number(label), label, inside) for label, inside in files.items())
+    return sorted((number(salt + label), label, inside) for label, inside in files.items())
 
 
 def _size(total: int, images: int, sizes: Sizes) -> int:

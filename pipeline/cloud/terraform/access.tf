@@ -30,7 +30,7 @@ resource "google_artifact_registry_repository_iam_member" "images" {
 resource "google_project_iam_member" "steps" {
   for_each = toset(concat(
     ["roles/aiplatform.user"],
-    var.dataflow ? ["roles/dataflow.developer", "roles/dataflow.worker"] : [],
+    var.beam_runner == "dataflow" ? ["roles/dataflow.developer", "roles/dataflow.worker"] : [],
   ))
   project = var.project
   role    = each.value

@@ -11,7 +11,7 @@ locals {
     "compute.googleapis.com",
     "iam.googleapis.com",
     "storage.googleapis.com",
-  ], var.dataflow ? ["dataflow.googleapis.com"] : [])
+  ], var.beam_runner == "dataflow" ? ["dataflow.googleapis.com"] : [])
 }
 
 resource "google_project_service" "needed" {

@@ -38,6 +38,7 @@ resource "terraform_data" "schedule" {
 locals {
   # Options of the command, as it takes them from the environment.
   told = {
+    OUTPAINTING_BEAM_RUNNER     = var.beam_runner
     OUTPAINTING_DATA            = var.data
     OUTPAINTING_IMAGE           = "${local.repository}/${local.name}:${var.tag}"
     OUTPAINTING_PRESET          = var.preset
@@ -46,7 +47,6 @@ locals {
     OUTPAINTING_ROOT            = local.root
     OUTPAINTING_SCHEDULE        = var.schedule
     OUTPAINTING_SERVICE_ACCOUNT = google_service_account.steps.email
-    OUTPAINTING_SET             = "cloud.dataflow.enabled=${var.dataflow}"
     OUTPAINTING_SUBMIT          = "true"
   }
 }

@@ -15,10 +15,10 @@ variable "data_buckets" {
   default     = []
 }
 
-variable "dataflow" {
-  description = "Whether Beam runs on Dataflow (cloud.dataflow.enabled)."
-  type        = bool
-  default     = false
+variable "beam_runner" {
+  description = "Where Beam runs (beam.runner): local is within the steps, dataflow on machines of its own."
+  type        = string
+  default     = "local"
 }
 
 variable "starters" {

@@ -10,6 +10,7 @@ from models import features
 from models.images import masking, tfrecords
 from models.training.checkpoints import Position
 from models.training.feed import Options, TrainingFeed
+from models.training.machines.cluster import Worker
 
 # Unlike the transform graph's own, as a mirrored picture has another hole than its original.
 BORDER = masking.Border(left=40, right=0, top=16, bottom=0)
@@ -251,3 +252,40 @@ def test_random_masks_differ_and_the_held_out_ones_do_not(feed) -> None:
 def test_too_few_pictures_for_a_batch_is_an_error(feed) -> None:
     with pytest.raises(ValueError, match="10 training images do not fill one batch of 11"):
         feed(batch_size=11)
+
+
+def test_machines_read_files_of_their_own_and_leave_out_what_is_held_out(
+    feed, read, originals: np.ndarray
+) -> None:
+    """Two files with 5 and 4 pictures for one machine, one with 1 for the other."""
+    common = {"batch_size": 2, "held_out_images": 1}
+    found = []
+    for index in range(2):
+        changes = common | {"worker": Worker(index, 2)}
+        epochs = [targets(read(epoch, **changes)) for epoch in range(5)]
+        assert {len(pictures) for pictures in epochs} == {1}  # a step; as many for both
+        found.append(set(which(np.concatenate(epochs), originals)))
+    assert found[1] == {5}
+    assert len(found[0]) > 1
+    assert found[0] <= set(range(10)) - {0, 5}
+    held_out = targets(feed(**common, worker=Worker(1, 2)).held_out)
+    assert which(held_out, originals) == [0]  # all of it on each
+
+
+def test_what_machines_cannot_share_is_an_error_that_names_the_setting(feed) -> None:
+    with pytest.raises(ValueError, match=r"2 machines cannot share training\.batch_size=5"):
+        feed(worker=Worker(0, 2))
+    with pytest.raises(ValueError, match=r"5 machines cannot share 3 files.*raise data\.shards"):
+        feed(worker=Worker(0, 5))
+    with pytest.raises(ValueError, match="1 training images, the least of 2 machines' shares"):
+        feed(batch_size=4, worker=Worker(0, 2))
+
+
+def test_machines_draw_unlike(feed) -> None:
+    drawn = []
+    for index in range(2):
+        source = feed(batch_size=2, random_masks=True, worker=Worker(index, 2))
+        batches = source.batches(0, Position("gan", 0, 0), 6)
+        drawn.append(np.concatenate([x[features.MASK] for x, _ in batches]))
+    assert drawn[0].shape == drawn[1].shape == (6, 128, 128, 1)
+    assert np.any(drawn[0] != drawn[1])

@@ -18,7 +18,7 @@ from models.networks import build
 from models.networks.build import Networks
 from models.training import loop, optimizers
 from models.training.adversarial.phases import PHASES, Phase
-from models.training.checkpoints import Checkpoints
+from models.training.checkpoints import Checkpoints, Position
 from models.training.watch import callbacks
 from settings.model import ModelSettings
 from settings.training import PhaseSettings, TrainingSettings
@@ -192,3 +192,16 @@ def test_a_seed_gives_the_same_networks_again() -> None:
         assert {norm.momentum for norm in norms} == {0.7}
     convolutions = [lay for lay in first.generator.layers if getattr(lay, "filters", 0) == 256]
     assert [lay.dilation_rate[0] for lay in convolutions] == [1, 1, 2, 2, 1]
+
+
+def test_a_training_goes_on_where_its_epochs_have_become_shorter(
+    tiny_networks: Build, batches: tf.data.Dataset, tmp_path: Path
+) -> None:
+    """As where other machines share the files out otherwise."""
+    saved = Checkpoints(str(tmp_path))
+    both, plan = tiny_networks(), settings(generator=3)
+    model = loop.compiled("generator", both, plan, 2)
+    saved.save(model, Position("generator", 1, 1))
+    figures = loop.train(both, Fixed(batches.take(1)), plan, saved)["generator"]
+    assert len(figures["loss"]) == 1  # the last epoch: of the second, nothing was left
+    assert saved.position() == Position("generator", 3, 0)

@@ -55,7 +55,7 @@ def test_the_images_are_those_that_the_pipeline_asks_for(
     perform(tag, checkout, given, path)
     said = perform(images, checkout, given, path).splitlines()
     config = settings.load(
-        "smoke", ["cloud.project=mine", "cloud.data=[gs://d]", "cloud.dataflow.enabled=true"]
+        "smoke", ["cloud.project=mine", "cloud.data=[gs://d]", "beam.runner=dataflow"]
     )
     where = places(config, "vertex", source.image_tag())
     assert said == [

@@ -14,7 +14,8 @@ def properties(accelerator: str | None) -> dict[str, str]:
     machine = {"machine_type": "g2-standard-8"} | (
         {"accelerator_type": accelerator, "accelerator_count": 1} if accelerator else {}
     )
-    job = {"job_spec": {"worker_pool_specs": [{**POOL, "machine_spec": machine}]}}
+    pools = [{**POOL, "machine_spec": machine, "replica_count": count} for count in (1, 3)]
+    job = {"job_spec": {"worker_pool_specs": pools}}
     return {"custom_config": json.dumps({"ai_platform_training_args": job})}
 
 

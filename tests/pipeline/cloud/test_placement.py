@@ -103,6 +103,21 @@ def test_google_takes_the_custom_job_as_it_is() -> None:
     assert job.scheduling.timeout.total_seconds() == 72 * 3600
 
 
+def test_several_machines_are_a_chief_and_workers_that_begin_again_together() -> None:
+    from google.cloud.aiplatform_v1.types import CustomJobSpec
+
+    said = ("cloud.training_machine=g2-standard-24", "cloud.training_workers=4")
+    for overrides, replicas in ((said, [1, 3]), (said[:1], [1])):
+        _, by_name = components("vertex", *overrides)
+        told = json.loads(by_name["Trainer"].exec_properties["custom_config"])
+        job = CustomJobSpec(told["ai_platform_training_args"]["job_spec"])
+        assert [pool.replica_count for pool in job.worker_pool_specs] == replicas
+        first, last = job.worker_pool_specs[0], job.worker_pool_specs[-1]
+        assert first.machine_spec == last.machine_spec
+        assert first.container_spec == last.container_spec
+        assert job.scheduling.restart_job_on_worker_restart is (len(replicas) > 1)
+
+
 def test_a_custom_job_has_what_all_else_has_and_a_spot_machine_may_be_taken_away() -> None:
     from google.cloud.aiplatform_v1.types import CustomJob
 
@@ -138,13 +153,13 @@ def test_a_model_is_deployed_to_an_endpoint_if_one_is_named() -> None:
 
 def test_beam_runs_on_dataflow_with_workers_of_their_own_image() -> None:
     pipeline, _ = components(
-        "vertex", "cloud.dataflow.enabled=true", "cloud.dataflow.max_workers=3", "beam_args=[--x]"
+        "vertex", "beam.runner=dataflow", "cloud.dataflow.max_workers=3", "beam_args=[--x]"
     )
     assert {
         "--x",
         "--runner=DataflowRunner",
         "--project=mine",
-        "--temp_location=gs://bucket/runs/dataflow",
+        "--temp_location=gs://bucket/runs/beam",
         f"--sdk_container_image={WORKER}",
         "--max_num_workers=3",
     } <= set(pipeline.beam_pipeline_args)
@@ -157,7 +172,7 @@ def test_beam_knows_every_option_it_is_given() -> None:
 
     pipeline, _ = components(
         "vertex",
-        "cloud.dataflow.enabled=true",
+        "beam.runner=dataflow",
         "cloud.service_account=a@b",
         "cloud.labels={team: vision, cost: lab}",
         "cloud.network=projects/1/global/networks/mine",

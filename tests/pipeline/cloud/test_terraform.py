@@ -115,9 +115,9 @@ def test_bucket_and_images_are_where_the_pipeline_looks_for_them(blocks) -> None
     assert evaluated(blocks, region, variables) == variables["region"]
 
 
-@pytest.mark.parametrize("dataflow", ["true", "false"])
+@pytest.mark.parametrize("runner", ["dataflow", "local"])
 def test_the_schedule_is_made_by_a_command_that_takes_what_it_is_told(
-    blocks, dataflow: str, tmp_path: Path
+    blocks, runner: str, tmp_path: Path
 ) -> None:
     schedule = resources(blocks)["terraform_data.schedule"]
     command, ending = (given["local-exec"] for given in schedule["provisioner"])
@@ -137,7 +137,7 @@ def test_the_schedule_is_made_by_a_command_that_takes_what_it_is_told(
         "tag": "abc",
         "data": "gs://a gs://b",
         "preset": declared(blocks, "variable")["preset"]["default"],
-        "dataflow": dataflow,
+        "beam_runner": runner,
     }
     told = {
         name: evaluated(blocks, value, variables)
@@ -159,7 +159,7 @@ def test_the_schedule_is_made_by_a_command_that_takes_what_it_is_told(
         "europe-west4-docker.pkg.dev/mine/outpainting/outpainting:abc",
     ):
         assert words in done.output
-    assert ("outpainting-worker:abc" in done.output) is (dataflow == "true")
+    assert ("outpainting-worker:abc" in done.output) is (runner == "dataflow")
     # Twice would be two runs in one folder.
     assert told["OUTPAINTING_SUBMIT"] == "true"
     assert told["OUTPAINTING_SCHEDULE"] == "0 3 * * 0"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.image_example_gen.dealing import sampling, shards
+from components.image_example_gen.dealing import sampling, shards, splits
 from components.image_example_gen.discovery.entries import Entry, Member
 
 MakeTar = Callable[..., Path]
@@ -169,6 +169,19 @@ def test_a_sample_is_a_stable_subset(entries: list) -> None:
     assert few["eval"] == everything["eval"]
     assert _taken(entries, 1000, 1000) == everything
     assert _taken(entries[::-1], 10, 5) == some
+
+
+def test_a_sample_and_a_split_by_hash_are_dealt_into_shards_as_evenly_as_all(
+    tmp_path: Path, write_files: WriteFiles, find: Find
+) -> None:
+    write_files(tmp_path / "photos", [f"{number}.jpg" for number in range(3000)])
+    found = find(tmp_path / "photos").entries
+    dealt = list(splits.deal(found, {"train": 5, "eval": 1}, "image"))
+    sample = sampling.Sample(dealt, {"train": 300, "eval": None})
+    for split, entries in sample.take().items():
+        filled = [len(shard.entries) for shard in shards.deal(split, entries, SEVERAL)]
+        assert len(filled) >= 4
+        assert max(filled) < 1.5 * len(entries) / len(filled)
 
 
 def test_bad_ones_are_replaced_by_the_next_for_as_long_as_there_are_any(entries: list) -> None:

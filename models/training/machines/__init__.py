@@ -1,0 +1,1 @@
+"""Several machines that share each batch of a training."""
