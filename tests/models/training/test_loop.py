@@ -89,7 +89,9 @@ def test_tensorboard_shows_losses_by_epoch_and_by_batch(run: Run, phase: Phase) 
         np.testing.assert_allclose(values, expected, rtol=1e-5)
     for name in LOSSES[phase]:
         steps = [event.step for event in logs.Tensors(f"batch_{name}")]
-        assert steps == list(range(1, 2 * len(expected) + 1))
+        ends, every = range(2, 2 * len(expected) + 1, 2), range(1, 2 * len(expected) + 1)
+        assert set(ends) <= set(steps) <= set(every)
+        assert name != "mse" or steps == list(every)
 
 
 @pytest.mark.parametrize(("phase", "epochs"), [("generator", 2), ("gan", 3)])
