@@ -105,6 +105,11 @@ def main(
     try:
         config = options.load(preset, [*overrides, *said], tune, beam_runner)
         where = places(config, target, source.image_tag())
+        if source.line_of(where.image) not in (None, source.LINE):
+            raise settings.ConfigError(
+                f"cloud.image: {where.image} has TFX {source.line_of(where.image)}, and here is "
+                f"TFX {source.LINE}: compile where the image's is installed, or name another image"
+            )
         if submit and not config.cloud.project:
             raise settings.ConfigError("cloud.project: --submit needs one; give --project")
         file, job = _compile(config, where, target, output, cache=not no_cache)

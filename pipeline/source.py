@@ -7,12 +7,17 @@ says the tag of the image that holds the code at hand.
 
 import hashlib
 import os
+import re
+import sys
 from pathlib import Path
 
 from models import features
 
 _ROOT = Path(__file__).parent.parent
 _STEPS = ("components", "models", "pipeline", "settings")  # what a step of the pipeline runs
+# The line of TFX that uv.lock has for this Python, by its version. Not the installed package's, as
+# an image's tag is asked for where nothing is installed; one line from 2027 on, without 3.10.
+LINE = "1.16" if sys.version_info < (3, 11) else "1.21"
 _BUILT_FROM = ("Dockerfile", "pyproject.toml", "uv.lock")  # which an image does not hold
 
 
@@ -49,11 +54,26 @@ def image_tag() -> str:
     """Names an image by what it is built from: the code, what it needs and the way it is built.
 
     Returns:
-        A tag, the same for the same files; empty outside a checkout, where nothing is built.
+        A tag, `LINE-HASH`, the same for the same files; empty outside a checkout, where nothing is
+        built.
     """
     if not all((_ROOT / name).exists() for name in _BUILT_FROM):
         return ""
-    return hashlib.sha256(f"{code_hash()}{source_hash(*_BUILT_FROM)}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{code_hash()}{source_hash(*_BUILT_FROM)}".encode()).hexdigest()
+    return f"{LINE}-{digest[:16]}"
+
+
+def line_of(image: str) -> str | None:
+    """Reads the line of TFX from an image's name.
+
+    Args:
+        image: Such as `HOST/NAME:1.16-0123456789abcdef`.
+
+    Returns:
+        Such as `1.16`; None if the tag is not one of ours.
+    """
+    found = re.search(r":(\d+\.\d+)-[0-9a-f]{16}$", image)
+    return found[1] if found else None
 
 
 if __name__ == "__main__":

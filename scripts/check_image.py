@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from string import Template
 from typing import NamedTuple
 
 from docker.utils.build import exclude_paths
@@ -93,9 +94,12 @@ def problems(root: Path) -> list[str]:
     found = []
     sent = context(root)
     stages = set()
+    arguments: dict[str, str] = {}
     for stage, name, value in instructions((root / "Dockerfile").read_text()):
+        if name == "ARG" and not stage:
+            arguments |= dict([value.split("=", 1)])
         if name == "FROM":
-            image = value.split()[0]
+            image = Template(value.split()[0]).safe_substitute(arguments)
             tag = image.rpartition("/")[2].partition(":")[2]
             if image not in stages and (not tag or tag == "latest"):
                 found.append(f"FROM {image}: name a tag other than latest")
@@ -135,7 +139,7 @@ def install(root: Path) -> None:
             shutil.copy(root / path, target)
         ours = {
             "UV_PROJECT_ENVIRONMENT": str(environment),
-            "UV_PYTHON": f"{sys.base_prefix}/bin/python3.10",
+            "UV_PYTHON": f"{sys.base_prefix}/bin/python{sys.version_info[0]}.{sys.version_info[1]}",
             "UV_LINK_MODE": "hardlink",
             "PATH": os.pathsep.join([str(root / ".uv" / "bin"), os.environ["PATH"]]),
         }

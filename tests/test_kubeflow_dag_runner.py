@@ -58,6 +58,7 @@ def test_help_loads_nothing_heavy_and_names_presets() -> None:
         ([*SAID, "--submit", "--schedule", "daily"], "five fields"),
         ([*SAID, "--output", "/proc/x.json"], "/proc/x.json: No such file or directory"),
         ([*SAID, "--image", "a/b:latest"], "name a tag that stays what it is"),
+        ([*SAID, "--image", f"a/b:0.9-{'0' * 16}"], "has TFX 0.9, and here is TFX"),
         ([*SAID, "--endpoint", "http://localhost"], "--endpoint is for --target kubeflow"),
         ([*SAID, "--target", "kubeflow", "--submit"], "--submit is for --target vertex"),
         ([*SAID, "--target", "kubeflow", "--output", "x.json"], "Kubeflow takes a .yaml file"),

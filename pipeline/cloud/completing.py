@@ -85,7 +85,7 @@ def add_checks(specification: Mapping[str, Any], placement: Cloud, target: Targe
         placement: Which step asks for which.
         target: `vertex` or `kubeflow`.
     """
-    told = ["--target", target, "--code", source.code_hash()]
+    told = ["--target", target, "--code", source.code_hash(), "--tfx", source.LINE]
     for label, executor in specification["deploymentSpec"]["executors"].items():
         if container := executor.get("container"):
             name = placement.accelerator(label.removesuffix("_executor"))

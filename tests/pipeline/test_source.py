@@ -81,3 +81,11 @@ def test_an_installed_package_has_code_but_names_no_image(copy: Path) -> None:
     (copy / "uv.lock").unlink()
     assert source.code_hash()
     assert source.image_tag() == ""
+
+
+def test_a_tag_names_the_line_of_tfx(copy: Path) -> None:
+    tag = source.image_tag()
+    assert source.line_of(f"host:5000/a/b:{tag}") == source.LINE
+    assert tag.rpartition("-")[0] == source.LINE  # as the shell's ${TAG%-*} has it
+    for image in ("a/b:0.1.0", "host:5000/b", f"a/b@sha256:{'0' * 64}"):
+        assert source.line_of(image) is None

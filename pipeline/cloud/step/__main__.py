@@ -32,11 +32,13 @@ def prepare(arguments: Sequence[str]) -> tuple[list[str], str]:
     parser = argparse.ArgumentParser(prog="pipeline.cloud.step", allow_abbrev=False)
     parser.add_argument("--target", choices=["vertex", "kubeflow"], required=True)
     parser.add_argument("--code", required=True, help="the hash that the image's code must have")
+    parser.add_argument("--tfx", required=True, help="the line of TFX that the image must have")
     parser.add_argument("--accelerator", help="what the step asked for, such as NVIDIA_L4")
     parser.add_argument(_INVOCATION, dest="invocation", required=True, type=json.loads)
     parser.add_argument(_INPUTS_SPEC, dest="inputs_spec", required=True, type=json.loads)
     known, others = parser.parse_known_args(arguments)
     try:
+        checks.check_line(known.tfx)
         checks.check_code(known.code)
         if known.accelerator:
             checks.check_accelerator(known.accelerator)

@@ -6,6 +6,7 @@ takes a month.
 
 import subprocess
 import sys
+from importlib import metadata
 
 from pipeline import source
 
@@ -33,6 +34,23 @@ def check_code(compiled: str) -> None:
             f"this image holds code {here}, and the pipeline was compiled from code {compiled}: "
             "build the image anew from that checkout, under the tag that `python -m "
             "pipeline.source` says there, and compile with it"
+        )
+
+
+def check_line(compiled: str) -> None:
+    """Compares the image's TFX with that of the pipeline: what one writes, another may not read.
+
+    Args:
+        compiled: The line, such as `1.16`.
+
+    Raises:
+        CannotRun: If they differ.
+    """
+    here = ".".join(metadata.version("tfx").split(".")[:2])
+    if here != compiled:
+        raise CannotRun(
+            f"this image has TFX {here}, and the pipeline was compiled with TFX {compiled}: build "
+            f"the image with --build-arg TFX={compiled}, or compile where TFX {here} is installed"
         )
 
 

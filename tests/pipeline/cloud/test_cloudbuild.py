@@ -58,9 +58,10 @@ def test_the_images_are_those_that_the_pipeline_asks_for(
         "smoke", ["cloud.project=mine", "cloud.data=[gs://d]", "beam.runner=dataflow"]
     )
     where = places(config, "vertex", source.image_tag())
+    line = f"--build-arg TFX={source.LINE}"
     assert said == [
-        f"build --build-arg EXTRAS={extras} --target outpainting --tag {where.image} .",
-        f"build --target worker --tag {where.worker} .",
+        f"build {line} --build-arg EXTRAS={extras} --target outpainting --tag {where.image} .",
+        f"build {line} --target worker --tag {where.worker} .",
         f"push {where.image}",
         f"push {where.worker}",
     ]
@@ -72,7 +73,11 @@ def test_stages_and_python_are_the_dockerfiles_and_the_tag_stays_out(tmp_path: P
     stages = {line.stage for line in lines}
     assert set(re.findall(r"--target (\S+)", build["steps"][1]["args"][1])) <= stages
     bases = {line.value.split()[0] for line in lines if line.name == "FROM"}
-    assert build["steps"][0]["name"] in bases
+    python = build["steps"][0]["name"]
+    named = {re.sub(r"slim-\w+$", "slim", base) for base in bases}
+    versions = re.findall(r"_PYTHON[:=] ?([\d.]+)", FILE.read_text())
+    assert len(set(versions)) == 2  # of both lines
+    assert {python.replace("$_PYTHON", version) for version in versions} <= named
     # Were it sent, each build would begin with another context.
     for name in (".dockerignore", "Dockerfile"):
         shutil.copy(ROOT / name, tmp_path / name)

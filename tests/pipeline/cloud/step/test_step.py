@@ -1,6 +1,7 @@
 """What a step's container does before TFX takes over."""
 
 import json
+from importlib import metadata
 
 import pytest
 
@@ -26,6 +27,8 @@ def prepared(invocation: dict, *ours: str, target: str = "vertex") -> list[str]:
         target,
         "--code",
         source.code_hash(),
+        "--tfx",
+        source.LINE,
         *ours,
         "--executor_class_path",
         "a.B",
@@ -52,16 +55,32 @@ def test_only_on_kubeflow_are_inputs_given_types(target: str) -> None:
     invocation = {"inputs": {"artifacts": {"examples": examples}}}
     kind = {"instanceSchema": "title: tfx.Examples"}
     spec = {"artifacts": {"examples": {"artifactType": kind}}}
-    words = ["--target", target, "--code", source.code_hash()]
+    words = ["--target", target, "--code", source.code_hash(), "--tfx", source.LINE]
     told = [INVOCATION, json.dumps(invocation), SPEC, json.dumps(spec)]
     words, _ = step.prepare([*words, *told])
     (artifact,) = after(words, INVOCATION)["inputs"]["artifacts"]["examples"]["artifacts"]
     assert artifact["type"] == (kind if target == "kubeflow" else {})
 
 
+def prepare_with(code: str, line: str) -> None:
+    told = ["--target", "vertex", "--code", code, "--tfx", line]
+    step.prepare([*told, INVOCATION, "{}", SPEC, "{}"])
+
+
+def test_an_image_with_another_tfx_is_refused_with_what_to_build() -> None:
+    with pytest.raises(
+        SystemExit, match=r"with TFX 0\.9: build the image with --build-arg TFX=0\.9"
+    ):
+        prepare_with(source.code_hash(), "0.9")
+
+
+def test_the_line_is_that_of_the_tfx_that_is_installed() -> None:
+    assert metadata.version("tfx").startswith(f"{source.LINE}.")
+
+
 def test_an_image_with_other_code_is_refused_with_what_to_build() -> None:
     with pytest.raises(SystemExit) as caught:
-        step.prepare(["--target", "vertex", "--code", "0" * 16, INVOCATION, "{}", SPEC, "{}"])
+        prepare_with("0" * 16, source.LINE)
     message = str(caught.value)
     assert source.code_hash() in message
     assert "0" * 16 in message
