@@ -22,6 +22,7 @@ from models.training.watch import callbacks
 from settings.config import Config
 
 _FINISHED = "finished"  # a file in the working folder of a training that is over
+_VERTEX_LOGS = "AIP_TENSORBOARD_LOG_DIR"
 _SCHEMA = "transformed_metadata/schema.pbtxt"  # in a transform graph
 
 
@@ -42,7 +43,8 @@ def run_fn(fn_args: FnArgs) -> None:
     transform = tfrecords.load_transform(fn_args.transform_graph_path)
     pictures = tfrecords.pictures(fn_args.eval_files, transform, config.training.grid_images)
     work = f"{fn_args.custom_config[features.WORK_KEY]}/{_key(fn_args)}"
-    logs = f"{work}/logs"
+    # That of a Vertex AI job is within `model_run_dir`, and shown by a TensorBoard as it grows.
+    logs = os.environ.get(_VERTEX_LOGS) or f"{work}/logs"
     both, _ = Session(fn_args.train_files, config, transform).train(
         config, Checkpoints(f"{work}/checkpoints"), callbacks.monitor(logs, pictures, border)
     )
@@ -52,7 +54,8 @@ def run_fn(fn_args: FnArgs) -> None:
     saved_model.save(generator, transform, border, fn_args.serving_model_dir)
     weights.save_judge(both.discriminator, fn_args.serving_model_dir)
     if fileio.exists(work):  # not where no phase has an epoch
-        io_utils.copy_dir(logs, fn_args.model_run_dir)
+        if _VERTEX_LOGS not in os.environ:
+            io_utils.copy_dir(logs, fn_args.model_run_dir)
         _tidy(fn_args.custom_config[features.WORK_KEY], work)
 
 

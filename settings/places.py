@@ -70,6 +70,12 @@ def _missing(cloud: CloudSettings, target: Target, tag: str) -> Iterator[str]:
         yield "cloud.training_machine: only a run on Vertex AI starts a custom job"
     elif cloud.training_spot and not cloud.training_machine:
         yield "cloud.training_spot: name the machine of a custom job in cloud.training_machine"
+    if cloud.experiment and target == "kubeflow":
+        yield "cloud.experiment: on Kubeflow the experiment is called as the pipeline is"
+    if cloud.tensorboard and not cloud.training_machine:
+        yield "cloud.tensorboard: only a custom job is shown there; name cloud.training_machine"
+    elif cloud.tensorboard and not cloud.service_account:
+        yield "cloud.tensorboard: the job writes to it as cloud.service_account; name one"
     if cloud.dataflow.enabled and target == "kubeflow":
         yield (
             "cloud.dataflow.enabled: on Kubeflow TFX keeps temporary files inside the step, where "

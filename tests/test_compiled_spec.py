@@ -5,6 +5,7 @@ Slow: every step is a process that imports TFX. The local run it is compared wit
 
 import gzip
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ import settings
 from components.image_example_gen import driver
 from models import features
 from pipeline.cloud.compiling import compile_pipeline
+from pipeline.cloud.step import metrics
+from pipeline.gate import result
 from settings.cloud import Target
 from settings.places import Places
 from tests import image, spec_runner
@@ -127,6 +130,16 @@ def test_the_steps_ran_in_the_order_in_which_data_flows(runs) -> None:
     assert blessing["blessed"] == 1
     assert blessing["current_model"] == model["uri"]
     assert blessing["current_model_id"] == model["name"]
+
+
+def test_the_evaluators_figures_are_metrics_of_the_run(runs) -> None:
+    on_kubeflow, *_ = runs
+    found = on_kubeflow.outputs["Evaluator"]
+    figures = result.load_figures(found["evaluation"]["uri"])
+    told = found[metrics.OUTPUT]["metadata"]
+    finite = {name: value for name, value in figures.items() if math.isfinite(value)}
+    assert {name: told[name] for name in finite} == finite
+    assert features.PSNR_OF_MEAN in finite
 
 
 def test_vertex_is_told_what_the_photographs_are_before_it_looks_for_a_cached_run(runs) -> None:

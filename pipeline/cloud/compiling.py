@@ -84,6 +84,7 @@ class Runner(KubeflowV2DagRunner):
         graph = specification["root"]["dag"]
         graph["tasks"] = completing.order(graph["tasks"], pipeline.components)
         completing.add_parameters(specification)
+        completing.add_metrics(specification)
         completing.add_retries(graph["tasks"], self._cloud.retries)
         completing.add_checks(specification, self.placement, self._target)
         if self._target == "kubeflow":

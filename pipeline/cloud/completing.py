@@ -1,4 +1,4 @@
-"""What TFX's compiler leaves out: order, parameters, retries and the checks of a step."""
+"""What TFX's compiler leaves out: order, parameters, figures, retries and the checks of a step."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from tfx.dsl.components.common.resolver import Resolver
 
 from pipeline import source
 from pipeline.cloud.placement import Cloud
-from pipeline.cloud.step import parameters
+from pipeline.cloud.step import metrics, parameters
 from settings.cloud import Target
 
 _INGEST = "ImageExampleGen"
@@ -63,6 +63,16 @@ def add_parameters(specification: dict[str, Any]) -> None:
             inputs[name] = {"componentInputParameter": name}
             taken = specification["components"][taker]["inputDefinitions"]
             taken.setdefault("parameters", {})[name] = {"parameterType": "STRING"}
+
+
+def add_metrics(specification: Mapping[str, Any]) -> None:
+    """Has the Evaluator's figures shown with a run, and compared: an output of a type for that.
+
+    Args:
+        specification: A PipelineSpec; changed in place.
+    """
+    outputs = specification["components"][metrics.EVALUATOR]["outputDefinitions"]["artifacts"]
+    outputs[metrics.OUTPUT] = {"artifactType": metrics.TYPE}
 
 
 def add_retries(tasks: Mapping[str, Any], retries: int) -> None:

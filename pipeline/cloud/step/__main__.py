@@ -7,24 +7,24 @@ import argparse
 import json
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from pipeline.cloud.step import checks, kubeflow, parameters, store
+from pipeline.cloud.step import checks, kubeflow, metrics, parameters, store
 
 _TFX = "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"
 _INVOCATION = "--json_serialized_invocation_args"
 _INPUTS_SPEC = "--json_serialized_inputs_spec_args"
 
 
-def prepare(arguments: Sequence[str]) -> tuple[list[str], str]:
+def prepare(arguments: Sequence[str]) -> tuple[list[str], list[Callable[[], None]]]:
     """Checks the image and the machine, and makes of the step's arguments those that TFX takes.
 
     Args:
         arguments: The step's.
 
     Returns:
-        TFX's, and the file that it writes if artifacts in it are to be named by their URIs again;
-        empty if not.
+        TFX's, and what is to be done, in order, once it has run.
 
     Raises:
         SystemExit: If the step cannot do what it was asked to, with the reason and the remedy.
@@ -43,24 +43,26 @@ def prepare(arguments: Sequence[str]) -> tuple[list[str], str]:
         parameters.apply(known.invocation, known.inputs_spec)
     except checks.CannotRun as error:
         raise SystemExit(str(error)) from error
-    file = ""
+    afterwards: list[Callable[[], None]] = []
+    if figures := metrics.take(known.invocation):
+        afterwards.append(partial(metrics.add, figures, known.invocation))
     if known.target == "kubeflow":
         kubeflow.complete(known.invocation, known.inputs_spec)
         if store.localize(known.invocation):
-            file = known.invocation["outputs"]["outputFile"]
+            afterwards.append(partial(store.restore, known.invocation["outputs"]["outputFile"]))
     told = {_INVOCATION: known.invocation, _INPUTS_SPEC: known.inputs_spec}
     words = [word for key, value in told.items() for word in (key, json.dumps(value))]
-    return [*others, *words], file
+    return [*others, *words], afterwards
 
 
 def main() -> None:
     """Does what the command line says."""
-    sys.argv[1:], file = prepare(sys.argv[1:])
+    sys.argv[1:], afterwards = prepare(sys.argv[1:])
     try:
         runpy.run_module(_TFX, run_name="__main__", alter_sys=True)  # which ends by sys.exit
     finally:
-        if file:
-            store.restore(file)
+        for finish in afterwards:
+            finish()
 
 
 if __name__ == "__main__":
