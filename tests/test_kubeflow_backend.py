@@ -105,6 +105,10 @@ def test_kubeflows_own_backend_runs_it_to_a_pushed_model(
         (model,) = (each for each in artifacts if each.uri.endswith("/model"))
         key = model.uri.removeprefix(f"minio://{services.BUCKET}/")
         assert f"{key}/Format-Serving/saved_model.pb" in listed(served.s3)
+        # The examples are on the volume: no step had a copy, nor has the bucket.
+        assert not any("/Split-" in name for name in listed(served.s3) if "/examples/" in name)
+        root = volumes["/mnt/outpainting"] / "root"
+        assert len(list(root.glob("examples/*/Split-*/*"))) == 2
         (blessing,) = (each for each in artifacts if each.uri.endswith("/blessing"))
         assert blessing.custom_properties["blessed"].double_value == 1
         assert blessing.custom_properties["current_model"].string_value == model.uri

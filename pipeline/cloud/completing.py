@@ -102,6 +102,17 @@ def add_checks(specification: Mapping[str, Any], placement: Cloud, target: Targe
             container["command"] += [*told, *(["--accelerator", name] if name else [])]
 
 
+def add_volume(specification: Mapping[str, Any], root: str) -> None:
+    """Has the examples lie on a volume, where every step reads them.
+
+    Args:
+        specification: A PipelineSpec; changed in place.
+        root: A folder of the volume.
+    """
+    executor = specification["deploymentSpec"]["executors"][f"{_INGEST}_executor"]
+    executor["container"]["command"] += ["--volume", root]
+
+
 def add_hook(specification: Mapping[str, Any], command: list[str]) -> None:
     """Has Vertex AI list the photographs before it asks its cache.
 

@@ -1,7 +1,7 @@
 """What driver and launcher talk to in a cluster, as far as they do.
 
 ML Metadata is the real one behind a gRPC server; S3 is moto's; the cache keeps what it is sent; the
-Kubernetes API knows one secret, as Kubeflow's installation leaves it.
+Kubernetes API knows the store's secret and place.
 """
 
 import base64
@@ -61,7 +61,7 @@ def serve(folder: Path) -> Iterator[Services]:
         cache = stack.enter_context(_grpc(_cache(cached)))
         account = folder / "account"
         account.mkdir()
-        cluster = stack.enter_context(_kubernetes(account))
+        cluster = stack.enter_context(_kubernetes(account, s3_port))
         environment = {
             "KUBERNETES_SERVICE_HOST": "127.0.0.1",
             "KUBERNETES_SERVICE_PORT": str(cluster),
@@ -71,8 +71,6 @@ def serve(folder: Path) -> Iterator[Services]:
             "METADATA_GRPC_SERVICE_PORT": str(metadata),
             "ML_PIPELINE_SERVICE_HOST": "127.0.0.1",
             "ML_PIPELINE_SERVICE_PORT_GRPC": str(cache),
-            "MINIO_SERVICE_SERVICE_HOST": "127.0.0.1",
-            "MINIO_SERVICE_SERVICE_PORT": str(s3_port),
             "KFP_POD_NAME": "pod",
             "KFP_POD_UID": "uid",
             "NO_PROXY": "127.0.0.1",
@@ -182,10 +180,11 @@ def _fingerprint(task: bytes) -> bytes:
 
 
 class _Kubernetes(JsonHandler):
+    server: "_Cluster"
+
     def do_GET(self) -> None:  # noqa: N802 - http.server names it
-        if self.path == f"/api/v1/namespaces/{NAMESPACE}/secrets/{SECRET}":
-            data = {key: base64.b64encode(value.encode()).decode() for key, value in KEYS.items()}
-            self.answer({"kind": "Secret", "apiVersion": "v1", "data": data})
+        if found := self.server.objects.get(self.path):
+            self.answer({"apiVersion": "v1", **found})
             return
         status = {"kind": "Status", "apiVersion": "v1", "reason": "NotFound", "code": 404}
         text = json.dumps({**status, "status": "Failure"}).encode()
@@ -196,8 +195,27 @@ class _Kubernetes(JsonHandler):
         self.wfile.write(text)
 
 
+class _Cluster(ThreadingHTTPServer):
+    """A secret and where the store is, as an administrator of Kubeflow says it."""
+
+    def __init__(self, s3_port: int):
+        super().__init__(("127.0.0.1", 0), _Kubernetes)
+        keys = {key: base64.b64encode(value.encode()).decode() for key, value in KEYS.items()}
+        reference = {"secretName": SECRET, "accessKeyKey": "accesskey", "secretKeyKey": "secretkey"}
+        store = {"endpoint": f"127.0.0.1:{s3_port}", "disableSSL": True, "region": "minio"}
+        store["credentials"] = {"fromEnv": False, "secretRef": reference}
+        place = f"/api/v1/namespaces/{NAMESPACE}"
+        self.objects: dict[str, Any] = {
+            f"{place}/secrets/{SECRET}": {"kind": "Secret", "data": keys},
+            f"{place}/configmaps/kfp-launcher": {
+                "kind": "ConfigMap",
+                "data": {"providers": json.dumps({"minio": {"default": store}})},
+            },
+        }
+
+
 @contextmanager
-def _kubernetes(account: Path) -> Iterator[int]:
+def _kubernetes(account: Path, s3_port: int) -> Iterator[int]:
     key, certificate = account.parent / "key.pem", account / "ca.crt"
     words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     words += ["-subj", "/CN=kubernetes", "-addext", "subjectAltName=IP:127.0.0.1"]
@@ -205,7 +223,7 @@ def _kubernetes(account: Path) -> Iterator[int]:
     subprocess.run(words, check=True, capture_output=True)
     (account / "token").write_text("token")
     (account / "namespace").write_text(NAMESPACE)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Kubernetes)
+    server = _Cluster(s3_port)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from pipeline.cloud.step import checks, kubeflow, metrics, parameters, store
+from pipeline.cloud.step import checks, kubeflow, metrics, parameters, store, volume
 
 _TFX = "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"
 _INVOCATION = "--json_serialized_invocation_args"
@@ -33,6 +33,7 @@ def prepare(arguments: Sequence[str]) -> tuple[list[str], list[Callable[[], None
     parser.add_argument("--target", choices=["vertex", "kubeflow"], required=True)
     parser.add_argument("--code", required=True, help="the hash that the image's code must have")
     parser.add_argument("--accelerator", help="what the step asked for, such as NVIDIA_L4")
+    parser.add_argument("--volume", help="a folder for examples, of which no step has a copy")
     parser.add_argument(_INVOCATION, dest="invocation", required=True, type=json.loads)
     parser.add_argument(_INPUTS_SPEC, dest="inputs_spec", required=True, type=json.loads)
     known, others = parser.parse_known_args(arguments)
@@ -49,6 +50,9 @@ def prepare(arguments: Sequence[str]) -> tuple[list[str], list[Callable[[], None
     if known.target == "kubeflow":
         kubeflow.complete(known.invocation, known.inputs_spec)
         if store.localize(known.invocation):
+            volume.find(known.invocation)
+            if known.volume and (examples := volume.lay_out(known.invocation, known.volume)):
+                afterwards.append(partial(volume.leave, examples))
             afterwards.append(partial(store.restore, known.invocation["outputs"]["outputFile"]))
     told = {_INVOCATION: known.invocation, _INPUTS_SPEC: known.inputs_spec}
     words = [word for key, value in told.items() for word in (key, json.dumps(value))]
