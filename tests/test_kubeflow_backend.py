@@ -45,6 +45,9 @@ SETTINGS = [
     "cloud.image=here:1",
     f"cloud.kubernetes.store={STORE}",
     "cloud.kubernetes.volumes={/mnt/photographs: a, /mnt/outpainting: b}",
+    "cloud.kubernetes.secrets={WORD: words/first}",
+    "cloud.kubernetes.training.node_selector={pool: gpu}",
+    "cloud.kubernetes.shared_memory_gb=1",
     "evaluation.min_psnr_gain=-100",  # any model passes, so that the Pusher is exercised
     "evaluation.max_seam=1000",
     "training.discriminator.epochs=0",  # the phases that take longest to build
@@ -60,14 +63,16 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> binaries.Binaries:
 def compiled(programs: binaries.Binaries, folder: Path) -> workflow.Json:
     loaded = settings.load("smoke", SETTINGS)
     where = places(loaded, "kubeflow", "")
-    file, _ = compile_pipeline(loaded, where, "kubeflow", str(folder / "pipeline.yaml"))
-    specification = next(yaml.safe_load_all(Path(file).read_text()))
-    alone = folder / "specification.json"
-    alone.write_text(json.dumps(specification))
-    words = [str(programs.compiler), "--spec", str(alone), "--pipeline_root", STORE]
+    file, job = compile_pipeline(loaded, where, "kubeflow", str(folder / "pipeline.yaml"))
+    specification, platform = yaml.safe_load_all(Path(file).read_text())
+    job["pipelineSpec"] = specification
+    told = {"job": job, "platform": platform["platforms"]["kubernetes"]}
+    for name, document in told.items():
+        (folder / f"{name}.json").write_text(json.dumps(document))
+    words = [str(programs.compiler), *(str(folder / f"{name}.json") for name in told)]
     done = subprocess.run(words, check=True, capture_output=True, text=True)
-    document: workflow.Json = yaml.safe_load(done.stdout)
-    return document
+    made: workflow.Json = yaml.safe_load(done.stdout)
+    return made
 
 
 def test_kubeflows_own_backend_runs_it_to_a_pushed_model(
@@ -96,6 +101,13 @@ def test_kubeflows_own_backend_runs_it_to_a_pushed_model(
         run.run()
         assert set(run.steps) == set(ON_KUBEFLOW)
         assert not run.cached
+        (step,) = run.pods["Trainer"]["containers"]
+        mounted = {each["mountPath"] for each in step["volumeMounts"]}
+        assert mounted == {*FOLDERS, "/dev/shm"}
+        (variable,) = (each for each in step["env"] if each["name"] == "WORD")
+        assert variable["valueFrom"]["secretKeyRef"] == {"name": "words", "key": "first"}
+        assert run.pods["Trainer"]["nodeSelector"] == {"pool": "gpu"}
+        assert "nodeSelector" not in run.pods["Pusher"]
         # All but ImageExampleGen, which sees new photographs, could come from the cache.
         assert len(served.cached) == len(ON_KUBEFLOW) - 1
         (version,) = (volumes["/mnt/outpainting"] / "root" / "serving").iterdir()

@@ -11,12 +11,45 @@ _MODULE = "github.com/kubeflow/pipelines"
 # Modules of the same repository, which not every proxy has on its own.
 _PARTS = ("api", "kubernetes_platform", "third_party/ml-metadata")
 _COMMANDS = "backend/src/v2/cmd"
-# Its compiler's command forgets this, and panics; the API server, whose compiler it is, does not.
-_BEGIN = f"""package main
+# In place of its compiler's command, which knows no platform and panics for want of a proxy: as the
+# API server calls the compiler, of a pipeline and its Kubernetes section in files of JSON.
+_COMPILE = f"""package main
 
-import "{_MODULE}/backend/src/apiserver/config/proxy"
+import (
+	"os"
 
-func init() {{ proxy.InitializeConfigWithEnv() }}
+	"{_MODULE}/api/v2alpha1/go/pipelinespec"
+	"{_MODULE}/backend/src/apiserver/config/proxy"
+	"{_MODULE}/backend/src/v2/compiler/argocompiler"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"sigs.k8s.io/yaml"
+)
+
+func must(err error) {{
+	if err != nil {{
+		os.Stderr.WriteString(err.Error())
+		os.Exit(1)
+	}}
+}}
+
+func read(file string, message proto.Message) {{
+	text, err := os.ReadFile(file)
+	must(err)
+	must(protojson.Unmarshal(text, message))
+}}
+
+func main() {{
+	proxy.InitializeConfigWithEnv()
+	job, platform := &pipelinespec.PipelineJob{{}}, &pipelinespec.SinglePlatformSpec{{}}
+	read(os.Args[1], job)
+	read(os.Args[2], platform)
+	workflow, err := argocompiler.Compile(job, platform, nil)
+	must(err)
+	text, err := yaml.Marshal(workflow)
+	must(err)
+	os.Stdout.Write(text)
+}}
 """
 
 
@@ -40,10 +73,10 @@ def build(checkout: Path, folder: Path) -> Binaries:
     Returns:
         The programs.
     """
-    begin, overlay, mod = folder / "begin.go", folder / "overlay.json", folder / "go.mod"
-    begin.write_text(_BEGIN)
-    added = str(checkout / _COMMANDS / "compiler" / "begin.go")
-    overlay.write_text(json.dumps({"Replace": {added: str(begin)}}))
+    compiler, overlay, mod = folder / "compile.go", folder / "overlay.json", folder / "go.mod"
+    compiler.write_text(_COMPILE)
+    main = str(checkout / _COMMANDS / "compiler" / "main.go")
+    overlay.write_text(json.dumps({"Replace": {main: str(compiler)}}))
     for name in ("go.mod", "go.sum"):
         (folder / name).write_bytes((checkout / name).read_bytes())
     for part in _PARTS:

@@ -77,6 +77,7 @@ class Workflow:
             self._values[f"workflow.parameters.{each['name']}"] = each["value"]
         self._container = container
         self._root = root
+        self.pods: dict[str, Json] = {}  # by step, as the driver says what they are to be
         self.steps: list[str] = []  # that the launcher ran
         self.cached: list[str] = []
 
@@ -139,8 +140,9 @@ class Workflow:
         return found
 
     def _step(self, task: str, pod: Json) -> None:
+        self.pods[task] = pod
         (container,) = (each for each in pod["containers"] if each["name"] == "main")
-        variables = {each["name"]: each["value"] for each in container.get("env", [])}
+        variables = {e["name"]: e["value"] for e in container.get("env", []) if "value" in e}
         words = [*container.get("command", []), *container.get("args", [])]
         assert words[0] == _LAUNCHER
         known = {**self._container.environment, **variables}
