@@ -107,6 +107,7 @@ def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) ->
     import absl.logging
     from tfx.orchestration.metadata import sqlite_metadata_connection_config
 
+    from pipeline.gate import result
     from pipeline.history import run_notes, runs
     from pipeline.local import report
     from pipeline.pipeline import Paths, create_pipeline
@@ -122,7 +123,7 @@ def _run(config: settings.Config, data: tuple[str, ...], output: Path, lines) ->
         return
     run_record = runs.last_run(database)
     evaluation = run_record["Evaluator"].outputs["evaluation"]
-    run_notes.note_figures(database, evaluation, report.load_figures(evaluation.uri))
+    run_notes.note_figures(database, evaluation, result.load_figures(evaluation.uri))
     shown = {"pictures": output / "report" / "outpainted.png"}
     report.write_sheet(run_record, config, shown["pictures"])
     if config.evaluation.page_images:

@@ -24,6 +24,7 @@ from models.training.watch import callbacks
 from settings.config import Config
 
 _FINISHED = "finished"  # a file in the working folder of a training that is over
+_VERTEX_LOGS = "AIP_TENSORBOARD_LOG_DIR"
 _SCHEMA = "transformed_metadata/schema.pbtxt"  # in a transform graph
 
 
@@ -51,7 +52,7 @@ def run_fn(fn_args: FnArgs) -> None:
     with contextlib.ExitStack() as left:
         # All machines watch, for that reads what they have in common, and one keeps what it saw.
         aside = "" if chief else left.enter_context(tempfile.TemporaryDirectory())
-        logs = aside or f"{work}/logs"
+        logs = aside or _logs(work)
         both, _ = Session(fn_args.train_files, config, transform, strategy).train(
             config,
             shared.checkpoints(f"{work}/checkpoints", strategy),
@@ -60,6 +61,11 @@ def run_fn(fn_args: FnArgs) -> None:
     if chief:
         _export(both, config, transform, fn_args, work)
     shared.wait(strategy)
+
+
+def _logs(work: str) -> str:
+    """Of a Vertex AI job within `model_run_dir`, and shown by a TensorBoard as they grow."""
+    return os.environ.get(_VERTEX_LOGS) or f"{work}/logs"
 
 
 def _export(
@@ -77,7 +83,8 @@ def _export(
     saved_model.save(generator, transform, border, fn_args.serving_model_dir)
     weights.save_judge(both.discriminator, fn_args.serving_model_dir)
     if fileio.exists(work):  # not where no phase has an epoch
-        io_utils.copy_dir(f"{work}/logs", fn_args.model_run_dir)
+        if _VERTEX_LOGS not in os.environ:
+            io_utils.copy_dir(_logs(work), fn_args.model_run_dir)
         _tidy(fn_args.custom_config[features.WORK_KEY], work)
 
 

@@ -99,6 +99,15 @@ class CloudSettings(Settings):
     encryption_key: str = Field(
         "", description="a key of yours in Cloud KMS, on Vertex AI: projects/.../cryptoKeys/NAME"
     )
+    tensorboard: str = Field(
+        "",
+        pattern=r"^(projects/[^/\s]+/locations/[^/\s]+/tensorboards/[^/\s]+)?$",
+        description="of Vertex AI, that shows a custom job's training as it goes: "
+        "projects/NUMBER/locations/REGION/tensorboards/ID",
+    )
+    experiment: str = Field(
+        "", pattern=r"^([a-z0-9][a-z0-9-]{0,127})?$", description="that runs are listed in"
+    )
     webhook: str = Field(
         "", pattern=r"^(https?://\S+)?$", description="a URL that is told how each run ended"
     )

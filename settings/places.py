@@ -79,6 +79,12 @@ def _missing(config: Config, target: Target, tag: str) -> Iterator[str]:
         )
     elif cloud.training_spot and not cloud.training_machine:
         yield "cloud.training_spot: name the machine of a custom job in cloud.training_machine"
+    if cloud.experiment and target == "kubeflow":
+        yield "cloud.experiment: on Kubeflow the experiment is called as the pipeline is"
+    if cloud.tensorboard and not cloud.training_machine:
+        yield "cloud.tensorboard: only a custom job is shown there; name cloud.training_machine"
+    elif cloud.tensorboard and not cloud.service_account:
+        yield "cloud.tensorboard: the job writes to it as cloud.service_account; name one"
     if runner != "local" and target == "kubeflow":
         yield (
             "beam.runner: on Kubeflow TFX keeps temporary files inside the step, where workers "

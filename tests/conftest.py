@@ -22,6 +22,7 @@ import pytest
 from PIL import Image
 
 from models import features
+from tests import image
 
 # TensorFlow and Beam are imported where they are used: tests that need neither start at once.
 
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest files first."""
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the project's wheel, in the place of the image."""
+    return image.install(tmp_path_factory.mktemp("image"))
 
 
 @pytest.fixture(scope="session")

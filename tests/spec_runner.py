@@ -5,15 +5,17 @@
 Every container step runs in order, by the command and arguments of the specification, as a process
 of its own in an empty folder, of the installed package and as another user (`tests/image.py`). What
 it is told follows Kubeflow Pipelines' backend (`driver` and `launcher_v2`, 2.5): inputs have a
-number for a name and no type, numbers come back as floats, the step's log is one more output,
-metadata that is null is refused. Parameters of the run, their defaults, retries and the cache are
-as there. `Vertex` differs where Vertex AI does.
+number for a name and no type, and are copied from the bucket to the step's own disk as outputs are
+copied back; numbers come back as floats, the step's log is one more output, metadata that is null
+is refused. Parameters of the run, their defaults, retries and the cache are as there. `Vertex`
+differs where Vertex AI does. The backend itself runs in `tests/test_kubeflow_backend.py`.
 """
 
 import graphlib
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,11 +24,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests import image, object_store
+from tests.object_store import ObjectStore
+from tests.specification import Json, given_parameters, load, sources, taken_apart
 
-from tests import image
-
-Json = dict[str, Any]
 Cache = dict[str, dict[str, "Json"]]  # outputs by what they depend on
 
 
@@ -53,17 +54,18 @@ class Kubeflow:
         Args:
             specification: A PipelineSpec.
             root: A folder for artifacts, logs and the steps' working folders.
-            package: The installed project, as `image.install` gives it.
+            package: An environment that holds the project, as `image.install` gives it.
             environment: Variables of the image.
             parameters: Of the run, where they differ from their defaults.
             cache: What earlier runs made, and this one will.
         """
         self._executors = specification["deploymentSpec"]["executors"]
         self._components = specification["components"]
-        self._tasks, self._last = _taken_apart(specification)
-        self._parameter_values = _given(specification, parameters or {})
+        self._tasks, self._last = taken_apart(specification)
+        self._parameter_values = given_parameters(specification, parameters or {})
         self.root = root
         self._package = package
+        self.store = ObjectStore(root / "store")
         self._environment = environment
         self._cache = {} if cache is None else cache
         self._numbers = itertools.count(1 + 100 * len(self._cache))
@@ -123,7 +125,7 @@ class Kubeflow:
         graph = {
             name: {
                 *task.get("dependentTasks", []),
-                *(source["producerTask"] for source in _sources(task).values()),
+                *(source["producerTask"] for source in sources(task).values()),
             }
             for name, task in sorted(self._tasks.items())
         }
@@ -140,7 +142,7 @@ class Kubeflow:
 
     def _run_container(self, name: str, component: Json, container: Json) -> dict[str, Json]:
         task_root = Path(tempfile.mkdtemp(dir=self._made("artifacts", name)))  # salted, as there
-        outputs = self._provision(task_root, component)
+        outputs = self._provision(name, task_root, component)
         output_file = self._output_file(task_root)
         told = {
             "inputs": {
@@ -195,11 +197,12 @@ class Kubeflow:
         environment = {
             "HOME": "/home",
             "TMPDIR": str(self._made("tmp")),
-            "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
-            "PYTHONPATH": str(self._package),
+            "PATH": os.pathsep.join([str(self._package / "bin"), os.environ["PATH"]]),
             **self._environment,
         }
-        filled = [*image.as_its_user(self.root), *filled]
+        disk = self._made("disks", folder.name)
+        self.store.fetch(told, disk)
+        filled = [*image.as_its_user(self.root, {object_store.MOUNT: disk}), *filled]
         with open(log, "w") as file:
             done = subprocess.run(
                 filled, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT
@@ -207,6 +210,8 @@ class Kubeflow:
         if done.returncode:
             end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
             raise StepError(f"{name} ended with {done.returncode}; {log} ends:\n{end}")
+        self.store.keep(told, disk)
+        shutil.rmtree(disk)
 
     def _parameters(self, name: str, component: Json) -> Json:
         kinds = component.get("inputDefinitions", {}).get("parameters", {})
@@ -224,25 +229,28 @@ class Kubeflow:
 
     def _inputs(self, name: str, component: Json) -> Json:
         inputs = {}
-        for key, source in _sources(self._tasks[name]).items():
+        for key, source in sources(self._tasks[name]).items():
             artifact = self.outputs[source["producerTask"]].get(source["outputArtifactKey"])
             found = [self._as_input(artifact, component, key)] if artifact else []
             inputs[key] = {"artifacts": found}
         return inputs
 
-    def _provision(self, task_root: Path, component: Json) -> dict[str, Json]:
+    def _provision(self, name: str, task_root: Path, component: Json) -> dict[str, Json]:
         described = component.get("outputDefinitions", {}).get("artifacts", {})
-        outputs = {
-            key: {"uri": str(task_root / key), "type": value["artifactType"]}
-            for key, value in described.items()
+        kinds = {key: value["artifactType"] for key, value in described.items()}
+        uri = self._uri(name, task_root)
+        return {
+            key: {"uri": f"{uri}/{key}", "type": kind}
+            for key, kind in {**kinds, **self._own_outputs()}.items()
         }
-        return {**outputs, **self._own_outputs(task_root)}
 
     # What follows is what Vertex AI does otherwise.
 
-    def _own_outputs(self, task_root: Path) -> dict[str, Json]:
-        kind = {"schemaTitle": "system.Artifact"}
-        return {"executor-logs": {"uri": str(task_root / "executor-logs"), "type": kind}}
+    def _uri(self, name: str, task_root: Path) -> str:
+        return f"{object_store.ROOT}/{name}/{task_root.name}"
+
+    def _own_outputs(self) -> dict[str, Json]:
+        return {"executor-logs": {"schemaTitle": "system.Artifact"}}
 
     def _output_file(self, task_root: Path) -> Path:
         return task_root / "kfp_outputs" / "output_metadata.json"  # in a container: in /tmp
@@ -269,7 +277,10 @@ class Vertex(Kubeflow):
     def _resolve(self, executor: Json) -> dict[str, Json]:
         return {}  # there were no runs before
 
-    def _own_outputs(self, task_root: Path) -> dict[str, Json]:
+    def _uri(self, name: str, task_root: Path) -> str:
+        return str(task_root)  # for TensorFlow reads what is in gs:// where it is
+
+    def _own_outputs(self) -> dict[str, Json]:
         return {}
 
     def _output_file(self, task_root: Path) -> Path:
@@ -290,50 +301,6 @@ class Vertex(Kubeflow):
     def _as_input(self, artifact: Json, component: Json, key: str) -> Json:
         described = component["inputDefinitions"]["artifacts"]
         return {**artifact, "type": described[key]["artifactType"]}
-
-
-def load(file: Path) -> Json:
-    """Reads the PipelineSpec of a compiled pipeline.
-
-    Args:
-        file: YAML, or the JSON of a PipelineJob.
-
-    Returns:
-        The PipelineSpec.
-    """
-    document: Json = next(yaml.safe_load_all(file.read_text()))  # the second is Kubernetes'
-    return document.get("pipelineSpec", document)
-
-
-def _taken_apart(specification: Json) -> tuple[Json, Json]:
-    """The tasks to run, and those that run when they are over.
-
-    What comes before an exit handler is one task, which hands the run's parameters on.
-    """
-    tasks = specification["root"]["dag"]["tasks"]
-    last = {name: task for name, task in tasks.items() if "triggerPolicy" in task}
-    if not last:
-        return tasks, {}
-    ((name, group),) = ((n, task) for n, task in tasks.items() if n not in last)
-    assert all(task["dependentTasks"] == [name] for task in last.values())
-    component = specification["components"][group["componentRef"]["name"]]
-    handed = group["inputs"]["parameters"]
-    assert set(handed) == set(component["inputDefinitions"]["parameters"])
-    assert all(given == {"componentInputParameter": key} for key, given in handed.items())
-    return component["dag"]["tasks"], last
-
-
-def _given(specification: Json, said: Mapping[str, Any]) -> Json:
-    """The run's parameters: what was said, or else their defaults."""
-    declared = specification["root"].get("inputDefinitions", {}).get("parameters", {})
-    if unknown := set(said) - set(declared):
-        raise StepError(f"the pipeline has no parameter {', '.join(sorted(unknown))}")
-    return {name: said.get(name, given.get("defaultValue")) for name, given in declared.items()}
-
-
-def _sources(task: Json) -> dict[str, Json]:
-    artifacts = task.get("inputs", {}).get("artifacts", {})
-    return {key: given["taskOutputArtifact"] for key, given in artifacts.items()}
 
 
 def _through_store(value: Any) -> Any:

@@ -5,6 +5,7 @@ Slow: every step is a process that imports TFX. The local run it is compared wit
 
 import gzip
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -19,9 +20,11 @@ import settings
 from components.image_example_gen import driver
 from models import features
 from pipeline.cloud.compiling import compile_pipeline
+from pipeline.cloud.step import metrics
+from pipeline.gate import result
 from settings.cloud import Target
 from settings.places import Places
-from tests import image, spec_runner
+from tests import spec_runner
 from tests.dag import ON_KUBEFLOW
 
 ROOT = Path(__file__).parent.parent
@@ -62,20 +65,19 @@ def compiled(photographs: Path, folder: Path, target: Target) -> spec_runner.Jso
 
 @pytest.fixture(scope="module")
 def runs(
-    photographs: Path, tmp_path_factory: pytest.TempPathFactory
+    photographs: Path, installed: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[spec_runner.Kubeflow, spec_runner.Vertex, Path]:
     """The whole pipeline as on Kubeflow, its first step as on Vertex AI, and the local output."""
-    names = ("local", "kubeflow", "vertex", "image")
-    local, kubeflow, vertex, folder = (tmp_path_factory.mktemp(name) for name in names)
+    names = ("local", "kubeflow", "vertex")
+    local, kubeflow, vertex = (tmp_path_factory.mktemp(name) for name in names)
     words = [sys.executable, "local_runner.py", "--preset", "smoke", "--data", str(photographs)]
     words += ["--output", str(local)]
     words += [word for setting in SETTINGS for word in ("--set", setting)]
     with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as beside:
-        package = image.install(folder)
         first = compiled(photographs, kubeflow, "kubeflow")
         second = compiled(photographs, vertex, "vertex")
-        on_kubeflow = spec_runner.Kubeflow(first, kubeflow, package, ENVIRONMENT, PARAMETERS)
-        on_vertex = spec_runner.Vertex(second, vertex, package, ENVIRONMENT)
+        on_kubeflow = spec_runner.Kubeflow(first, kubeflow, installed, ENVIRONMENT, PARAMETERS)
+        on_vertex = spec_runner.Vertex(second, vertex, installed, ENVIRONMENT)
         on_kubeflow.run()
         on_vertex.run("ImageExampleGen")
         _, said = beside.communicate()
@@ -129,11 +131,22 @@ def test_the_steps_ran_in_the_order_in_which_data_flows(runs) -> None:
     assert blessing["current_model_id"] == model["name"]
 
 
+def test_the_evaluators_figures_are_metrics_of_the_run(runs) -> None:
+    on_kubeflow, *_ = runs
+    found = on_kubeflow.outputs["Evaluator"]
+    figures = result.load_figures(str(on_kubeflow.store.place(found["evaluation"]["uri"])))
+    told = found[metrics.OUTPUT]["metadata"]
+    finite = {name: value for name, value in figures.items() if math.isfinite(value)}
+    assert {name: told[name] for name in finite} == finite
+    assert features.PSNR_OF_MEAN in finite
+
+
 def test_vertex_is_told_what_the_photographs_are_before_it_looks_for_a_cached_run(runs) -> None:
     on_kubeflow, on_vertex, local = runs
+    made = on_kubeflow.outputs["ImageExampleGen"]["examples"]
     examples = {
         "vertex": Path(on_vertex.outputs["ImageExampleGen"]["examples"]["uri"]),
-        "kubeflow": Path(on_kubeflow.outputs["ImageExampleGen"]["examples"]["uri"]),
+        "kubeflow": on_kubeflow.store.place(made["uri"]),
         "local": next((local / "pipeline" / "ImageExampleGen" / "examples").iterdir()),
     }
     metadata = on_vertex.outputs["ImageExampleGen"]["examples"]["metadata"]

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import click
 
 from cli.data.compare import compare
+from cli.data.drift import drift
 
 BASE_URL = "http://data.csail.mit.edu/places/places365/"
 TERMS = (
@@ -55,6 +56,7 @@ def data() -> None:
 
 
 data.add_command(compare)
+data.add_command(drift)
 
 
 @data.command()

@@ -1,6 +1,6 @@
 """How far two sets lie apart, by the comparators of TensorFlow Data Validation."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import pandas as pd
 import tensorflow_data_validation as tfdv
@@ -10,6 +10,7 @@ from evaluation.sets.samples import NUMBERS
 from models import features
 
 Kind = Literal["drift", "skew"]
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 _MEASURES = {
     anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: "largest change of a share",
     anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: "Jensen-Shannon divergence",
@@ -20,7 +21,7 @@ class Difference(NamedTuple):
     """How one feature differs."""
 
     feature: str
-    kind: Kind  # drift: from set to set; skew: from training to evaluation within the second
+    kind: Kind  # drift: from set to set; skew: from training to evaluation within one, or to use
     measure: str
     value: float  # 0 to 1
     threshold: float
@@ -45,16 +46,35 @@ def compare(
     Returns:
         Differences of all features, the largest first.
     """
-    statistics = [_statistics(table) for table in (before, train, evaluation)]
-    schema = tfdv.infer_schema(statistics[0])
-    for feature in schema.feature:
-        _bound(feature, threshold)
-    found = tfdv.validate_statistics(
+    columns = [*NUMBERS, features.CATEGORY]
+    statistics = [_statistics(table[columns]) for table in (before, train, evaluation)]
+    return _differences(
         statistics[1],
-        schema,
+        _schema(statistics[0], threshold),
         previous_statistics=statistics[0],
         serving_statistics=statistics[2],
     )
+
+
+def of_served(train: pd.DataFrame, served: pd.DataFrame, threshold: float) -> list[Difference]:
+    """Measures the skew from training to use.
+
+    Args:
+        train: Training images: a row an image, columns of numbers.
+        served: What was sent to the model, likewise.
+        threshold: What is large.
+
+    Returns:
+        Differences of all columns, the largest first.
+    """
+    learnt, sent = _statistics(train), _statistics(served)
+    return _differences(learnt, _schema(learnt, threshold), serving_statistics=sent)
+
+
+def _differences(
+    statistics: Statistics, schema: schema_pb2.Schema, **others: Statistics
+) -> list[Difference]:
+    found = tfdv.validate_statistics(statistics, schema, **others)
     differences = [
         Difference(info.path.step[0], kind, _MEASURES[m.type], m.value, m.threshold)
         for info in found.drift_skew_info
@@ -64,9 +84,15 @@ def compare(
     return sorted(differences, key=lambda each: -each.value)
 
 
-def _statistics(table: pd.DataFrame) -> statistics_pb2.DatasetFeatureStatisticsList:
-    columns = table[[*NUMBERS, features.CATEGORY]]
-    return tfdv.generate_statistics_from_dataframe(columns, n_jobs=1)
+def _statistics(table: pd.DataFrame) -> Statistics:
+    return tfdv.generate_statistics_from_dataframe(table, n_jobs=1)
+
+
+def _schema(statistics: Statistics, threshold: float) -> schema_pb2.Schema:
+    schema = tfdv.infer_schema(statistics)
+    for feature in schema.feature:
+        _bound(feature, threshold)
+    return schema
 
 
 def _bound(feature: schema_pb2.Feature, threshold: float) -> None:

@@ -4,7 +4,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 import matplotlib as mpl
@@ -73,11 +73,23 @@ def text(comparison: Comparison) -> str:
     Returns:
         A line a difference, the largest first.
     """
+    shared = f"{len(comparison.shared)} near-duplicates among the images looked at"
+    return f"{table(comparison.differences)}\n{shared}"
+
+
+def table(differences: Sequence[drift.Difference]) -> str:
+    """Writes differences as text.
+
+    Args:
+        differences: In the order in which they are told.
+
+    Returns:
+        A line a difference.
+    """
     lines = [f"{'feature':<14}{'kind':<7}{'value':>7}  measure"]
-    for each in comparison.differences:
+    for each in differences:
         mark = f"  above {each.threshold:g}" if each.large else ""
         lines.append(f"{each.feature:<14}{each.kind:<7}{each.value:>7.3f}  {each.measure}{mark}")
-    lines.append(f"{len(comparison.shared)} near-duplicates among the images looked at")
     return "\n".join(lines)
 
 
@@ -91,33 +103,59 @@ def write(comparison: Comparison, folder: Path) -> Path:
     Returns:
         The page.
     """
+    tables = [sample.table for sample in comparison.train]
+    return render(
+        folder / "compare.html",
+        "sets.html",
+        comparison=comparison,
+        names=comparison.names,
+        differences=comparison.differences,
+        plots={name: plot(comparison.names, tables, name) for name in samples.NUMBERS},
+        categories=_categories(comparison),
+        sheets=[_random(comparison, which) for which in (0, 1)],
+        shared=_shared(comparison),
+    )
+
+
+def render(file: Path, template: str, **shown: Any) -> Path:
+    """Writes a page that needs no other file.
+
+    Args:
+        file: The page; its folder is made if it is not there.
+        template: Its template's name.
+        **shown: What the template shows.
+
+    Returns:
+        The page.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )
-    page = folder / "compare.html"
-    folder.mkdir(parents=True, exist_ok=True)
-    page.write_text(
-        environment.get_template("sets.html").render(
-            comparison=comparison,
-            plots={name: _plot(comparison, name) for name in samples.NUMBERS},
-            categories=_categories(comparison),
-            sheets=[_random(comparison, which) for which in (0, 1)],
-            shared=_shared(comparison),
-        )
-    )
-    return page
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(environment.get_template(template).render(**shown))
+    return file
 
 
-def _plot(comparison: Comparison, name: str) -> str:
-    values = [sample.table[name].to_numpy(float) for sample in comparison.train]
+def plot(names: Sequence[str], tables: Sequence[pd.DataFrame], column: str) -> str:
+    """Draws how a figure is distributed in each of several sets.
+
+    Args:
+        names: Of the sets.
+        tables: A row an image.
+        column: The figure.
+
+    Returns:
+        A data URL of an SVG.
+    """
+    values = [table[column].to_numpy(float) for table in tables]
     edges = np.histogram_bin_edges(np.concatenate(values), _BINS)
     figure, axes = plt.subplots(figsize=(4, 2.4), layout="constrained")
-    for label, each in zip(comparison.names, values, strict=True):
+    for label, each in zip(names, values, strict=True):
         weights = np.full(len(each), 1 / max(1, len(each)))
         axes.hist(each, edges.tolist(), weights=weights, histtype="step", label=label)
-    axes.set(xlabel=name, ylabel="share of images")
+    axes.set(xlabel=column, ylabel="share of images")
     axes.legend(fontsize="x-small")
     return _svg(figure)
 

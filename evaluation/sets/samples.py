@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from components.image_example_gen import duplicates
 from models import features
 from models.images import tfrecords
+from models.quality import looks
 
-BRIGHTNESS, CONTRAST, COLOUR, BYTES = "brightness", "contrast", "colourfulness", "bytes"
-NUMBERS = (features.WIDTH, features.HEIGHT, BYTES, BRIGHTNESS, CONTRAST, COLOUR)
+BYTES = "bytes"
+NUMBERS = (features.WIDTH, features.HEIGHT, BYTES, *looks.NAMES)
 _EXAMPLES = "pipeline/ImageExampleGen/examples"  # below the output folder of a run
 _BATCH = 256
-_LUMA = np.array([0.299, 0.587, 0.114])
 _SPEC = {
     **{k: tf.io.FixedLenFeature([], tf.string) for k in (features.IMAGE, features.PATH)},
     features.CATEGORY: tf.io.FixedLenFeature([], tf.string, ""),
@@ -84,7 +83,7 @@ def read(examples: Path, split: str, limit: int) -> Sample:
     thumbnails = columns.pop(features.IMAGE).round().astype(np.uint8)
     for key in (features.PATH, features.CATEGORY):
         columns[key] = np.array([text.decode(errors="replace") for text in columns[key]], object)
-    return Sample(pd.DataFrame(columns | _looks(thumbnails)), thumbnails, total)
+    return Sample(pd.DataFrame(columns | looks.looks(thumbnails)), thumbnails, total)
 
 
 def pictures(examples: Path, split: str, paths: Sequence[str]) -> dict[str, bytes]:
@@ -115,22 +114,10 @@ def _parsed(record: tf.Tensor) -> dict[str, tf.Tensor]:
     parsed = tf.io.parse_single_example(record, _SPEC)
     data = parsed[features.IMAGE]
     small = tf.io.decode_jpeg(data, channels=3, ratio=8)
-    side = duplicates.SIDE
+    side = looks.SIDE
     parsed[features.IMAGE] = tf.image.resize(small, (side, side), method="area")
     return parsed | {BYTES: tf.strings.length(data)}
 
 
-def _looks(thumbnails: np.ndarray) -> dict[str, np.ndarray]:
-    """Brightness, contrast and colourfulness, of 255."""
-    pixels = thumbnails.astype(np.float32)
-    grey = pixels @ _LUMA
-    chroma = pixels.max(-1) - pixels.min(-1)
-    return {
-        BRIGHTNESS: grey.mean((1, 2)),
-        CONTRAST: grey.std((1, 2)),
-        COLOUR: chroma.mean((1, 2)),
-    }
-
-
 def _none() -> np.ndarray:
-    return np.zeros((0, duplicates.SIDE, duplicates.SIDE, 3), np.uint8)
+    return np.zeros((0, looks.SIDE, looks.SIDE, 3), np.uint8)

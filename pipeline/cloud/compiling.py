@@ -48,7 +48,7 @@ class Runner(KubeflowV2DagRunner):
         super().__init__(settings, folder, name)
         self.placement = Cloud(config, places, target)
         self._root = config.cloud.kubernetes.store or places.root  # as Kubeflow has it
-        self._image = places.image
+        self._places = places
         self._cloud = config.cloud
         self._target = target
 
@@ -84,15 +84,18 @@ class Runner(KubeflowV2DagRunner):
         graph = specification["root"]["dag"]
         graph["tasks"] = completing.order(graph["tasks"], pipeline.components)
         completing.add_parameters(specification)
+        completing.add_metrics(specification)
         completing.add_retries(graph["tasks"], self._cloud.retries)
         completing.add_checks(specification, self.placement, self._target)
         if self._target == "kubeflow":
             specification["defaultPipelineRoot"] = self._root
+            if self._cloud.kubernetes.holds(self._places.root):
+                completing.add_volume(specification, self._places.root)
             completing.never_cache_ingestion(specification)
         else:
             completing.add_hook(specification, _HOOK)
         if self._cloud.webhook:
-            exit_handler.add(specification, self._cloud.webhook, self._image)
+            exit_handler.add(specification, self._cloud.webhook, self._places.image)
             last = specification["root"]["dag"]["tasks"][exit_handler.NOTIFY]
             completing.add_retries({exit_handler.NOTIFY: last}, self._cloud.retries)
 

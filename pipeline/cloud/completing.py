@@ -1,4 +1,4 @@
-"""What TFX's compiler leaves out: order, parameters, retries and the checks of a step."""
+"""What TFX's compiler leaves out: order, parameters, figures, retries and the checks of a step."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from tfx.dsl.components.common.resolver import Resolver
 
 from pipeline import source
 from pipeline.cloud.placement import Cloud
-from pipeline.cloud.step import parameters
+from pipeline.cloud.step import metrics, parameters
 from settings.cloud import Target
 
 _INGEST = "ImageExampleGen"
@@ -65,6 +65,16 @@ def add_parameters(specification: dict[str, Any]) -> None:
             taken.setdefault("parameters", {})[name] = {"parameterType": "STRING"}
 
 
+def add_metrics(specification: Mapping[str, Any]) -> None:
+    """Has the Evaluator's figures shown with a run, and compared: an output of a type for that.
+
+    Args:
+        specification: A PipelineSpec; changed in place.
+    """
+    outputs = specification["components"][metrics.EVALUATOR]["outputDefinitions"]["artifacts"]
+    outputs[metrics.OUTPUT] = {"artifactType": metrics.TYPE}
+
+
 def add_retries(tasks: Mapping[str, Any], retries: int) -> None:
     """Has a step that fails begun again.
 
@@ -90,6 +100,17 @@ def add_checks(specification: Mapping[str, Any], placement: Cloud, target: Targe
         if container := executor.get("container"):
             name = placement.accelerator(label.removesuffix("_executor"))
             container["command"] += [*told, *(["--accelerator", name] if name else [])]
+
+
+def add_volume(specification: Mapping[str, Any], root: str) -> None:
+    """Has the examples lie on a volume, where every step reads them.
+
+    Args:
+        specification: A PipelineSpec; changed in place.
+        root: A folder of the volume.
+    """
+    executor = specification["deploymentSpec"]["executors"][f"{_INGEST}_executor"]
+    executor["container"]["command"] += ["--volume", root]
 
 
 def add_hook(specification: Mapping[str, Any], command: list[str]) -> None:

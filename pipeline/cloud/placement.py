@@ -155,6 +155,8 @@ class Cloud(Here):
             specification["service_account"] = settings.service_account
         if settings.network:
             specification["network"] = settings.network
+        if settings.tensorboard:
+            specification["tensorboard"] = settings.tensorboard
         job: dict[str, Any] = {"project": settings.project, "job_spec": specification}
         if settings.labels:
             job["labels"] = settings.labels

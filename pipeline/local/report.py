@@ -16,12 +16,11 @@ from models.export import calling
 from models.images import masking, tfrecords
 from models.images.contact_sheet import sheet
 from models.quality import perceptual
-from pipeline.gate import figure_names
+from pipeline.gate import figure_names, result
 from pipeline.history.runs import Node
 from settings.config import Config
 from settings.evaluation import EvaluationSettings
 
-UNKNOWN = "unknown"  # the category of photographs that have none
 _SHEET_ROWS = 8
 
 
@@ -82,7 +81,7 @@ def summarise(
     lines = [f"images       {images}, {rejected} rejected, {ignored} ignored"]
     if rejected:
         lines.append(f"             listed in {Path(examples) / accounting.REJECTS_FILE}")
-    figures = load_figures(run["Evaluator"].uri("evaluation"))
+    figures = result.load_figures(run["Evaluator"].uri("evaluation"))
     columns = {"model": ""} | {fill.replace("_", " "): fill for fill in features.FILLS}
     lines.append("hidden pixels" + "".join(f"{name:>16}" for name in columns))
     for label, name, scale, digits in (
@@ -101,44 +100,6 @@ def summarise(
     lines.append(f"TensorBoard  tensorboard --logdir {run['Trainer'].uri('model_run')}")
     lines += [f"{name:<13}{file}" for name, file in shown.items()]
     return "\n".join(lines)
-
-
-def load_slices(evaluation_uri: str) -> dict[str, dict[str, float]]:
-    """Reads the Evaluator's figures for the new model, by scene category.
-
-    Args:
-        evaluation_uri: Where its output lies.
-
-    Returns:
-        Figures by name, by category; under an empty name those of the whole eval split, under
-        `UNKNOWN` those of photographs without a category.
-    """
-    for model_name in (tfma.constants.CANDIDATE_KEY, ""):
-        result = tfma.load_eval_result(evaluation_uri, model_name=model_name or None)
-        slices = {
-            (str(key[0][1]) or UNKNOWN) if key else "": {
-                # As text where it is no number, as TFMA's JSON has it.
-                name: float(value["doubleValue"])
-                for name, value in outputs[""][""].items()
-            }
-            for key, outputs in result.slicing_metrics
-            if outputs
-        }
-        if slices:
-            return slices
-    raise FileNotFoundError(f"no figures in {evaluation_uri}")
-
-
-def load_figures(evaluation_uri: str) -> dict[str, float]:
-    """Reads the Evaluator's figures for the new model over the whole eval split.
-
-    Args:
-        evaluation_uri: Where its output lies.
-
-    Returns:
-        Figures by name.
-    """
-    return load_slices(evaluation_uri)[""]
 
 
 def _eval_files(run: Mapping[str, Node]) -> list[str]:
@@ -174,14 +135,14 @@ def _verdict(
         if settings.baseline != figure_names.BEST_FILL:
             line += f" ({figures[figure_names.gain_key()]:+.2f} dB to best fill)"
         return [f"{line}, pushed to {serving / pushed.string_value}"]
-    result = tfma.load_validation_result(run["Evaluator"].uri("evaluation"))
+    found = tfma.load_validation_result(run["Evaluator"].uri("evaluation"))
     lines = ["NOT blessed, not pushed:"]
-    for validation in result.metric_validations_per_slice:
+    for validation in found.metric_validations_per_slice:
         of = [key.bytes_value.decode() for key in validation.slice_key.single_slice_keys]
         where = f" of {', '.join(of)}" if of else ""
         for failure in validation.failures:
             lines.append(f"  {failure.metric_key.name}{where} {_shortfall(failure)}")
-    for missing in result.missing_slices:
+    for missing in found.missing_slices:
         category = missing.feature_values[features.CATEGORY]
         lines.append(f"  no evaluation image of category {category}, which has a floor")
     return lines

@@ -18,6 +18,7 @@ from serving.web.api import endpoints, openapi, uploads
 from serving.web.api.work import Studio
 from serving.web.operations import health
 from serving.web.operations.metrics import Monitor
+from serving.web.operations.sampling import Sampler
 from serving.web.page import views
 from serving.web.settings import WebSettings
 
@@ -54,7 +55,8 @@ def create_app(
 
     outpainter = Outpainter(folder, limits, through=batched)
     decoders = Decoders(outpainter.settings, web.decoders)
-    studio = Studio(outpainter, decoders, admission, monitor)
+    sampler = Sampler(web.samples, web.max_samples)
+    studio = Studio(outpainter, decoders, admission, monitor, sampler)
     app = flask.Flask(
         "serving.web",
         root_path=str(Path(__file__).parent),

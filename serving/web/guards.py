@@ -42,7 +42,7 @@ _SHARED = {  # with the origins that are allowed
 }
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-API-Key",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Outpaint-Sample, X-API-Key",
     "Access-Control-Max-Age": "600",
 }
 

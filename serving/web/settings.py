@@ -91,6 +91,14 @@ class WebSettings(pydantic.BaseModel):
     gallery: Path | None = pydantic.Field(
         _SAMPLE if _SAMPLE.is_dir() else None, description="Folder of photographs to try."
     )
+    samples: Path | None = pydantic.Field(
+        None,
+        description="Folder for figures of pictures whose senders agree (`outpaint data drift`); "
+        "none are kept without one.",
+    )
+    max_samples: int = pydantic.Field(
+        10_000, ge=2, description="Pictures whose figures are kept, the newest."
+    )
     trusted_proxy: str = pydantic.Field(
         "",
         description="Addresses of proxies whose X-Forwarded-For is believed, by commas.",

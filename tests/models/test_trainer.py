@@ -37,12 +37,22 @@ def few_examples(sample_examples: Path, tmp_path_factory: pytest.TempPathFactory
     return file
 
 
+@pytest.mark.parametrize("in_job", [False, True])
 @pytest.mark.usefixtures("eagerly")
 # tf.data goes on with graphs of its own, and says so.
 @pytest.mark.filterwarnings("ignore:Even though the .*run_functions_eagerly:UserWarning")
 def test_run_fn_trains_and_writes_a_model_that_can_be_loaded(
-    few_examples: Path, sample_examples: Path, transform_graph: str, tmp_path: Path
+    few_examples: Path,
+    sample_examples: Path,
+    transform_graph: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_job: bool,
 ) -> None:
+    run = tmp_path / "run"
+    if in_job:  # of Vertex AI with a TensorBoard
+        run /= "logs"
+        monkeypatch.setenv("AIP_TENSORBOARD_LOG_DIR", str(run))
     phase = PhaseSettings(epochs=1)
     plan = TrainingSettings(
         batch_size=2, generator=phase, discriminator=phase, gan=phase, grid_images=1
@@ -64,10 +74,13 @@ def test_run_fn_trains_and_writes_a_model_that_can_be_loaded(
     trainer.run_fn(fn_args)
 
     for name in ("generator", "discriminator", "gan"):
-        logs = EventAccumulator(str(tmp_path / "run" / name / "train")).Reload()
+        logs = EventAccumulator(str(run / name / "train")).Reload()
         assert {"epoch_loss", "batch_loss"} <= set(logs.Tags()["tensors"])
-    grids = EventAccumulator(str(tmp_path / "run" / "gan")).Reload()
+    grids = EventAccumulator(str(run / "gan")).Reload()
     assert grids.Tags()["tensors"] == ["input, result, truth"]
+
+    written = {file.parent for file in tmp_path.glob("run/**/events.*")}
+    assert written == {file.parent for file in run.glob("**/events.*")}  # nowhere twice
 
     model = tf.saved_model.load(fn_args.serving_model_dir)
     transform = tfrecords.load_transform(transform_graph)

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from PIL import Image
 
 import settings
 from pipeline.pipeline import Paths, create_pipeline
+from scripts import render_notebook
 from settings import loading
 from tests.patience import PATIENCE
 
@@ -135,6 +137,29 @@ def test_the_copy_has_the_notebooks_cells(where: str, request: pytest.FixtureReq
     copy = DOCS if where == "docs" else request.getfixturevalue("rendered") / "copy.md"
     blocks = re.findall(r"^```python\n(.*?)^```$", copy.read_text(), re.MULTILINE | re.DOTALL)
     assert [block.strip() for block in blocks] == [cell.source for cell in code_cells(NOTEBOOK)]
+
+
+def test_the_copy_in_the_docs_is_of_these_cells_and_weights() -> None:
+    """Run `.venv/bin/python scripts/render_notebook.py` where it is not."""
+    assert DOCS.read_text().splitlines()[0] == render_notebook.note()
+
+
+def test_a_copy_says_of_which_cells_and_weights_it_is(tmp_path: Path) -> None:
+    notebook, weights = tmp_path / "a.ipynb", tmp_path / "pretrained"
+    shutil.copytree(render_notebook.WEIGHTS, weights)
+    document = json.loads(NOTEBOOK.read_text())
+    document["metadata"]["kernelspec"]["display_name"] = "another"
+    notebook.write_text(json.dumps(document, indent=7))
+    assert render_notebook.note(notebook, weights) == render_notebook.note()
+    for cell in (0, -1):  # text, and code
+        changed = json.loads(NOTEBOOK.read_text())
+        changed["cells"][cell]["source"] = ["another"]
+        notebook.write_text(json.dumps(changed))
+        assert render_notebook.note(notebook, weights) != render_notebook.note()
+    (file,) = weights.glob("*/fingerprint.pb")
+    file.write_bytes(b"other weights")
+    assert render_notebook.note(NOTEBOOK, weights) != render_notebook.note()
+    assert render_notebook.note(preset="smoke") != render_notebook.note()
 
 
 def test_the_copy_in_the_docs_is_small_and_whole() -> None:

@@ -110,6 +110,7 @@ def test_the_model_that_ships_is_in_the_image() -> None:
         ("cloud.training_machine=g2-standard-8", r"training_machine: only a run on Vertex AI"),
         ("beam.runner=dataflow", r"beam\.runner: on Kubeflow"),
         ("beam.runner=flink", r"beam\.runner: on Kubeflow"),
+        ("cloud.experiment=borders", r"experiment: on Kubeflow the experiment is called as"),
     ],
 )
 def test_what_kubeflow_does_not_have_is_refused_there(said: str, words: str) -> None:
@@ -146,3 +147,13 @@ def test_workers_have_an_image_of_their_own_of_the_same_code() -> None:
     with pytest.raises(settings.ConfigError, match=r"beam\.image"):
         found(*on, digest, beside=beside)
     assert found(*on, digest, beside=(*beside, "beam.image=w:1")).worker == "w:1"
+
+
+def test_a_tensorboard_shows_custom_jobs_that_run_as_somebody() -> None:
+    shown = ("tensorboard=projects/1/locations/l/tensorboards/2",)
+    with pytest.raises(settings.ConfigError, match=r"tensorboard: only a custom job"):
+        found(*SAID, *shown)
+    job = ("training_machine=g2-standard-8", "project=mine")
+    with pytest.raises(settings.ConfigError, match=r"writes to it as cloud\.service_account"):
+        found(*SAID, *shown, *job)
+    assert found(*SAID, *shown, *job, "service_account=me@mine")

@@ -16,7 +16,8 @@ def submit(
     Args:
         file: The compiled pipeline.
         job: The same, as a PipelineJob.
-        cloud: Project, region, service account, network, key and labels.
+        cloud: Project, region, service account, network, key, labels and experiment; Google's
+            client puts no run of a schedule into an experiment.
         places: Where the pipeline reads and writes.
         cron: When to run, five fields; now and once if it is not given; `NEVER` ends the schedule.
 
@@ -46,7 +47,11 @@ def submit(
         }
         if cron:
             return _schedule(run, cron, f"{job['displayName']}-schedule", whom)
-        run.submit(**whom)
+        run.submit(experiment=cloud.experiment or None, **whom)
+    except RuntimeError as error:  # of experiments, which says whether there is a run
+        raise SubmitError(
+            f"Vertex AI, project {cloud.project}: {error}: {error.__cause__}"
+        ) from error
     except (GoogleAPIError, GoogleAuthError, ValueError) as error:
         raise SubmitError(f"Vertex AI, project {cloud.project}: {error}") from error
     return run._dashboard_uri()

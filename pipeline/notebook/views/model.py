@@ -14,9 +14,8 @@ from tfx.types import standard_artifacts
 
 from evaluation import curves
 from models import features
-from pipeline.gate import figure_names
+from pipeline.gate import figure_names, result
 from pipeline.history import lineage, lineage_tree, summaries
-from pipeline.local import report
 from pipeline.notebook.steps import Steps
 from pipeline.notebook.views.display import plot, table
 
@@ -62,7 +61,7 @@ def slices(model_evaluation: standard_artifacts.ModelEvaluation) -> Markdown:
         A table, in dB.
     """
     rows = []
-    for category, figures in sorted(report.load_slices(model_evaluation.uri).items()):
+    for category, figures in sorted(result.load_slices(model_evaluation.uri).items()):
         psnrs = (figures[figure_names.psnr_key(fill)] for fill in ("", *features.FILLS))
         images = int(figures[figure_names.IMAGES])
         rows.append((category or "**all**", images, *(f"{value:.2f}" for value in psnrs)))
@@ -78,7 +77,7 @@ def draw_slices(model_evaluation: standard_artifacts.ModelEvaluation) -> Image:
     Returns:
         A plot.
     """
-    found = dict(sorted(report.load_slices(model_evaluation.uri).items()))
+    found = dict(sorted(result.load_slices(model_evaluation.uri).items()))
     figure, axes = plt.subplots(figsize=_INCHES, layout="constrained")
     places = np.arange(len(found))
     for fill in features.FILLS:

@@ -24,6 +24,7 @@ from serving.web.admission import Admission, Ticket
 from serving.web.api.uploads import Upload
 from serving.web.exchange import ClientGone, Exchange
 from serving.web.operations.metrics import Monitor
+from serving.web.operations.sampling import Sampler
 
 Work = Callable[[Progress], "Result"]
 _PREVIEW_SIDE = 2560  # pixels; what a page shows of an input
@@ -71,7 +72,12 @@ class Studio:
     """Where pictures are worked on, and counted."""
 
     def __init__(
-        self, outpainter: Outpainter, decoders: Decoders, admission: Admission, monitor: Monitor
+        self,
+        outpainter: Outpainter,
+        decoders: Decoders,
+        admission: Admission,
+        monitor: Monitor,
+        sampler: Sampler,
     ) -> None:
         """Opens it.
 
@@ -80,11 +86,13 @@ class Studio:
             decoders: Read what strangers send.
             admission: Bounds the work at once.
             monitor: Counts it.
+            sampler: Keeps figures of pictures, where their senders agree.
         """
         self.outpainter = outpainter
         self.decoders = decoders
         self.admission = admission
         self.monitor = monitor
+        self.sampler = sampler
 
     def prepare(self, upload: Upload, ticket: Ticket, exchange: Exchange) -> Work:
         """Looks into an upload, so that what is wrong with it is told before any work.
@@ -112,6 +120,7 @@ class Studio:
         area = self._area(upload, picture, exchange)
         height, width = picture.pixels.shape[:2]  # turned, where that stands behind the pixels
         plan = geometry.plan(width, height, request, area is not None, limits)
+        self.sampler.offer(picture.pixels)
         # The version that makes it is the one that the answer names.
         outpainter = self.outpainter.pinned()
 

@@ -48,6 +48,7 @@ def blueprint(outpainter: Outpainter, settings: WebSettings) -> flask.Blueprint:
             megapixels=f"{outpainter.settings.max_pixels / 1e6:g}",
             fields=Request.model_fields.keys(),
             megabytes=f"{outpainter.settings.max_bytes / 1e6:g}",
+            samples=settings.samples is not None,
             needs_key=settings.api_key is not None,
             version=outpainter.version,
         )

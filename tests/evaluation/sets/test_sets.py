@@ -14,6 +14,7 @@ from PIL import Image, ImageEnhance
 from cli.main import main
 from evaluation.sets import drift, samples
 from models import features
+from models.quality import looks
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 FILES = sorted(SAMPLE.rglob("*.jpg"))
@@ -96,7 +97,7 @@ def test_skew_is_within_the_second_set(sets: Path, tmp_path: Path) -> None:
     day, night = (samples.read(sets / name, "train", 1000).table for name in ("day", "night"))
     found = drift.compare(day, day, night, 0.2)
     large = {(each.feature, each.kind) for each in found if each.large}
-    assert (samples.BRIGHTNESS, "skew") in large
+    assert (looks.BRIGHTNESS, "skew") in large
     assert {kind for _, kind in large} == {"skew"}
     assert [each.value for each in found] == sorted((each.value for each in found), reverse=True)
 

@@ -1,11 +1,15 @@
 import json
+from typing import Any
 
 import pytest
+from google.cloud.aiplatform_v1 import types
 from tfx.components.trainer import executor as tfx_executor
 from tfx.extensions.google_cloud_ai_platform import training_clients
+from tfx.types import standard_artifacts
 
 from pipeline.cloud import custom_job
 from pipeline.cloud.step import checks
+from tests.pipeline.cloud import vertex_api
 
 POOL = {"machine_spec": {"machine_type": "g2-standard-8"}, "container_spec": {"image_uri": "i:1"}}
 
@@ -44,3 +48,28 @@ def test_what_the_job_runs_is_what_looks_for_the_gpu() -> None:
     words = client.generate_container_command({}, {}, told, f"{kind.__module__}.{kind.__name__}")
     assert "pipeline.cloud.custom_job.InJob" in words
     assert json.loads(words[words.index("--exec-properties") + 1]) == told
+
+
+@pytest.mark.parametrize("tensorboard", ["projects/1/locations/us-central1/tensorboards/2", ""])
+def test_vertex_is_told_where_the_job_logs_if_a_tensorboard_shows_it(
+    tensorboard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, Any] = json.loads(properties("NVIDIA_L4")["custom_config"])
+    told["ai_platform_training_args"] |= {"project": "mine"}
+    told |= {"ai_platform_enable_vertex": True, "ai_platform_vertex_region": "us-central1"}
+    if tensorboard:
+        spec = told["ai_platform_training_args"]["job_spec"]
+        spec |= {"tensorboard": tensorboard, "service_account": "me@mine"}
+    run = standard_artifacts.ModelRun()
+    run.uri = "gs://b/line/Trainer_1/model_run"
+    with vertex_api.serve(monkeypatch) as api:
+        launcher = custom_job.Launcher()
+        launcher.Do({}, {"model_run": [run]}, {"custom_config": json.dumps(told)})
+    ((parent, job),) = api.custom_jobs
+    assert parent == vertex_api.PARENT
+    folder = types.GcsDestination(output_uri_prefix=run.uri if tensorboard else "")
+    assert job.job_spec.base_output_directory == folder
+    assert job.job_spec.tensorboard == tensorboard
+    assert job.job_spec.service_account == ("me@mine" if tensorboard else "")
+    (pool,) = job.job_spec.worker_pool_specs
+    assert "pipeline.cloud.custom_job.InJob" in pool.container_spec.command

@@ -18,7 +18,6 @@ from pipeline.cloud.step import notifying
 from settings.places import places
 from tests import golden_specs, spec_runner
 
-ROOT = Path(__file__).parents[3]
 SAID = ("cloud.project=mine", "cloud.data=[gs://photos]")
 
 
@@ -82,12 +81,12 @@ _WELL = (
 @pytest.mark.parametrize("target", ["vertex", "kubeflow"])
 @pytest.mark.parametrize("fails", [True, False])
 def test_one_message_is_sent_however_a_run_ends(
-    chat: _Chat, tmp_path: Path, target, fails: bool
+    chat: _Chat, tmp_path: Path, installed: Path, target, fails: bool
 ) -> None:
     specification = compiled(target, chat.url, tmp_path)
     stand_in(specification, ["false"] if fails else ["python", "-c", _WELL])
     runner = spec_runner.Vertex if target == "vertex" else spec_runner.Kubeflow
-    run = runner(specification, tmp_path, ROOT, {})
+    run = runner(specification, tmp_path, installed, {})
     if fails:
         with pytest.raises(spec_runner.StepError):
             run.run()

@@ -136,3 +136,23 @@ def test_nothing_is_written_where_nothing_was_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "pipeline.yaml"
     compile_pipeline(config, places(config, "kubeflow", "1"), "kubeflow", str(file))
     assert len(list(yaml.safe_load_all(file.read_text()))) == 1
+
+
+def test_only_ingestion_is_told_of_the_volume_and_only_where_the_root_is_on_one(
+    documents: list[dict], tmp_path: Path
+) -> None:
+    def told(specification: dict) -> dict[str, list[str]]:
+        executors = specification["deploymentSpec"]["executors"]
+        commands = {name: e["container"]["command"] for name, e in executors.items()}
+        return {
+            name: words[words.index("--volume") :]
+            for name, words in commands.items()
+            if "--volume" in words
+        }
+
+    root = "/mnt/outpainting/root"
+    assert told(documents[0]) == {"ImageExampleGen_executor": ["--volume", root]}
+    config = settings.load("kind", [*SAID, "cloud.root=gs://bucket/root"])
+    where = places(config, "kubeflow", "")
+    _, job = compile_pipeline(config, where, "kubeflow", str(tmp_path / "pipeline.yaml"))
+    assert told(job["pipelineSpec"]) == {}

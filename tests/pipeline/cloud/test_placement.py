@@ -129,6 +129,7 @@ def test_a_custom_job_has_what_all_else_has_and_a_spot_machine_may_be_taken_away
         "cloud.labels={team: vision}",
         "cloud.network=projects/1/global/networks/mine",
         f"cloud.encryption_key={key}",
+        "cloud.tensorboard=projects/1/locations/us-central1/tensorboards/2",
     )
     told = json.loads(by_name["Trainer"].exec_properties["custom_config"])
     told = told["ai_platform_training_args"]
@@ -137,6 +138,7 @@ def test_a_custom_job_has_what_all_else_has_and_a_spot_machine_may_be_taken_away
     assert job.labels == {"team": "vision"}
     assert job.encryption_spec.kms_key_name == key
     assert job.job_spec.network == "projects/1/global/networks/mine"
+    assert job.job_spec.tensorboard == "projects/1/locations/us-central1/tensorboards/2"
     assert job.job_spec.scheduling.strategy.name == "SPOT"
     assert job.job_spec.scheduling.restart_job_on_worker_restart
 

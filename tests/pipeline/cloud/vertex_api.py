@@ -1,8 +1,8 @@
 """A server that answers Google's own client as Vertex AI does, as far as it is asked.
 
-It keeps models with their versions, endpoints with what is deployed to them, runs and schedules,
-and knows Vertex AI's rules: the traffic of an endpoint adds up to a hundred, and what has traffic
-cannot be undeployed.
+It keeps models with their versions, endpoints with what is deployed to them, runs with their
+experiments, schedules and jobs, and knows Vertex AI's rules: the traffic of an endpoint adds up to
+a hundred, and what has traffic cannot be undeployed.
 """
 
 import itertools
@@ -20,6 +20,7 @@ from google.protobuf import empty_pb2
 
 _NO_PROXY = [("grpc.enable_http_proxy", 0)]
 PARENT = "projects/mine/locations/us-central1"
+STORE = f"{PARENT}/metadataStores/default"
 
 
 class Refused(Exception):
@@ -35,6 +36,9 @@ class VertexApi:
         self.runs: list[types.CreatePipelineJobRequest] = []
         self.jobs: list[tuple[str, types.PipelineJob]] = []  # by the pipeline's name
         self.schedules: dict[str, types.Schedule] = {}
+        self.custom_jobs: list[tuple[str, types.CustomJob]] = []  # with their parents
+        self.contexts: dict[str, types.Context] = {}
+        self.children: dict[str, list[str]] = {}  # of contexts
         self._numbers = itertools.count(1)
 
     def traffic(self) -> dict[str, int]:
@@ -123,6 +127,41 @@ class VertexApi:
         job.name = f"{PARENT}/pipelineJobs/{request.pipeline_job_id}"
         return job
 
+    def GetPipelineJob(self, request: types.GetPipelineJobRequest):  # noqa: N802
+        # What it makes of a run in its store it tells only when asked again.
+        job = types.PipelineJob(name=request.name, state=types.PipelineState.PIPELINE_STATE_RUNNING)
+        name = f"{STORE}/contexts/{request.name.rpartition('/')[2]}"
+        context = types.Context(name=name, schema_title="system.PipelineRun")
+        job.job_detail.pipeline_run_context = context
+        return job
+
+    def CreateCustomJob(self, request: types.CreateCustomJobRequest):  # noqa: N802
+        job = request.custom_job
+        job.name, job.state = f"{PARENT}/customJobs/1", types.JobState.JOB_STATE_SUCCEEDED
+        self.custom_jobs.append((request.parent, job))
+        return job
+
+    def GetCustomJob(self, request: types.GetCustomJobRequest):  # noqa: N802
+        return next(job for _, job in self.custom_jobs if job.name == request.name)
+
+    def GetMetadataStore(self, request: types.GetMetadataStoreRequest):  # noqa: N802
+        return types.MetadataStore(name=request.name)
+
+    def GetContext(self, request: types.GetContextRequest):  # noqa: N802
+        if request.name not in self.contexts:
+            raise Refused(grpc.StatusCode.NOT_FOUND, request.name)
+        return self.contexts[request.name]
+
+    def CreateContext(self, request: types.CreateContextRequest):  # noqa: N802
+        context = request.context
+        context.name = f"{request.parent}/contexts/{request.context_id}"
+        self.contexts[context.name] = context
+        return context
+
+    def AddContextChildren(self, request: types.AddContextChildrenRequest):  # noqa: N802
+        self.children.setdefault(request.context, []).extend(request.child_contexts)
+        return types.AddContextChildrenResponse()
+
     def ListPipelineJobs(self, request: types.ListPipelineJobsRequest):  # noqa: N802
         found = [job for name, job in self.jobs if request.filter == f'pipeline_name="{name}"']
         return types.ListPipelineJobsResponse(pipeline_jobs=found)
@@ -204,6 +243,8 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[VertexApi]:
         "google.api_core.grpc_helpers.create_channel",
         lambda *_, **__: grpc.insecure_channel(f"127.0.0.1:{port}", _NO_PROXY),
     )
+    # TFX's client of jobs asks for them.
+    monkeypatch.setattr("google.auth.default", lambda *_, **__: (AnonymousCredentials(), "mine"))
     configuration = aiplatform.initializer.global_config
     for name, value in vars(configuration).items():  # to be put back
         monkeypatch.setattr(configuration, name, value)

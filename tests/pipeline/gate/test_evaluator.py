@@ -23,7 +23,7 @@ from models.images import fills, masking, tfrecords
 from models.quality import perceptual
 from models.quality.sliced_wasserstein import PatchSet, Reference
 from pipeline.gate import eval_config, evaluator, figure_names, image_quality, set_distance
-from pipeline.local.report import UNKNOWN, load_figures, load_slices
+from pipeline.gate.result import UNKNOWN, load_figures, load_slices
 from settings.evaluation import EvaluationSettings
 
 BORDER = masking.Border(32, 32, 32, 32)

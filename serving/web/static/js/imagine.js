@@ -3,7 +3,7 @@
 import { isBatch, runBatch } from "./batch.js";
 import { failed, finished, isBusy, onChange, progressed, started, state, stopped } from "./machine.js";
 import { calm, say, warn } from "./say.js";
-import { keyHeader, objection, request } from "./settings.js";
+import { consentHeader, keyHeader, objection, request } from "./settings.js";
 import { ADDRESS, blobOf, send } from "./transport.js";
 
 const progress = document.getElementById("progress");
@@ -15,7 +15,7 @@ let spoken = "";
 export async function made(picture, form, signal, onStep) {
   const onLine = (line) => "progress" in line && onStep("Imagining", line.progress);
   const onSent = (sent, size) => onStep("Sending", sent / size);
-  const headers = { Accept: "application/x-ndjson", ...keyHeader() };
+  const headers = { Accept: "application/x-ndjson", ...keyHeader(), ...consentHeader() };
   const last = await send(ADDRESS.outpaint, form, { headers, signal, onSent, onLine });
   if (last?.error) throw new Error(last.error.message);
   if (!last?.image) throw new Error("The server stopped before the picture was done. Try again.");

@@ -21,6 +21,9 @@ const chosen = (name) => form.elements[name]?.value ?? "";
 
 export const keyHeader = () => (key?.value ? { "X-API-Key": key.value } : {});
 
+const sample = document.getElementById("sample");
+export const consentHeader = () => (sample?.checked ? { "Outpaint-Sample": "yes" } : {});
+
 // What is sent, as form fields. In a batch, lengths are shares of each picture.
 export async function request(picture, { shares = false } = {}) {
   const { mode, sides, steps, side, ratio, anchor } = state.edit;

@@ -31,10 +31,10 @@ def cloud(*said: str):
     return settings.load("smoke", [f"cloud.{word}" for word in words]).cloud
 
 
-def submit(cron: str | None = None) -> str:
+def submit(cron: str | None = None, *said: str) -> str:
     file = golden_specs.FOLDER / golden_specs.FILES["vertex"]
     job = json.loads(file.read_text())
-    return vertex.submit(str(file), job, cloud(), PLACES, cron)
+    return vertex.submit(str(file), job, cloud(*said), PLACES, cron)
 
 
 def test_a_run_is_started_with_all_that_settings_say(api: vertex_api.VertexApi) -> None:
@@ -50,6 +50,34 @@ def test_a_run_is_started_with_all_that_settings_say(api: vertex_api.VertexApi) 
     assert job.runtime_config.gcs_output_directory == "gs://b/line"
     sent = json_format.MessageToDict(type(job).pb(job).pipeline_spec)
     assert set(sent["root"]["inputDefinitions"]["parameters"]) == {"data", "settings"}
+
+
+def test_runs_are_listed_in_the_experiment_that_settings_name(api: vertex_api.VertexApi) -> None:
+    for _ in range(2):  # it is made for the first
+        submit(None, "experiment=borders")
+    experiment = api.contexts[f"{vertex_api.STORE}/contexts/borders"]
+    assert experiment.schema_title == "system.Experiment"
+    ids = [request.pipeline_job_id for request in api.runs]
+    assert api.children == {experiment.name: [f"{vertex_api.STORE}/contexts/{i}" for i in ids]}
+
+
+def test_without_an_experiment_none_is_made(api: vertex_api.VertexApi) -> None:
+    submit()
+    assert not api.children
+
+
+def test_an_experiment_that_cannot_be_had_starts_nothing(
+    api: vertex_api.VertexApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import grpc
+
+    def refuse(_: object) -> None:
+        raise vertex_api.Refused(grpc.StatusCode.PERMISSION_DENIED, "no entry")
+
+    monkeypatch.setattr(api, "GetContext", refuse)
+    with pytest.raises(SubmitError, match=r"PipelineJob not created: 403 no entry"):
+        submit(None, "experiment=borders")
+    assert not api.runs
 
 
 def test_a_schedule_takes_the_place_of_the_one_before(api: vertex_api.VertexApi) -> None:

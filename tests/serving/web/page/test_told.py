@@ -124,3 +124,18 @@ def test_the_page_tells_of_the_model(app: flask.Flask, make_app: MakeApp, tmp_pa
     assert "1000 photographs, four sides hidden" in text
     assert "<td>14.25</td>" in text
     assert "Mean fill" in text
+
+
+def test_figures_are_kept_only_where_one_has_said_so(
+    browser: playwright.Browser, make_app: MakeApp, tmp_path: Path
+) -> None:
+    with serving(make_app(samples=tmp_path)) as url:
+        for agreed in (False, True):
+            page = browser.new_page()
+            page.goto(url)
+            assert not page.locator("#sample").is_checked()
+            page.locator("#sample").set_checked(agreed)
+            upload(page, png(20, 20))
+            imagine(page)
+            assert bool(list(tmp_path.iterdir())) is agreed
+            page.close()
