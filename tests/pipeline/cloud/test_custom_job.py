@@ -71,5 +71,6 @@ def test_vertex_is_told_where_the_job_logs_if_a_tensorboard_shows_it(
     assert job.job_spec.base_output_directory == folder
     assert job.job_spec.tensorboard == tensorboard
     assert job.job_spec.service_account == ("me@mine" if tensorboard else "")
-    (pool,) = job.job_spec.worker_pool_specs
-    assert "pipeline.cloud.custom_job.InJob" in pool.container_spec.command
+    commands = [pool.container_spec.command for pool in job.job_spec.worker_pool_specs]
+    assert commands
+    assert all("pipeline.cloud.custom_job.InJob" in command for command in commands)
