@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -45,33 +46,55 @@ def measure(data: str, images: int) -> None:
         images: How many to read.
     """
     with tempfile.TemporaryDirectory() as folder:
-        pattern, transform_graph = prepare(data, images, Path(folder))
-        from models.images import tfrecords
-        from models.training.checkpoints import Position
-        from models.training.feed import Options, TrainingFeed
-
-        options = Options(
-            batch_size=32,
-            shuffle_images=2048,
-            flip=True,
-            crop=False,
-            held_out_images=0,
-            cache_bytes=0,
-            seed=0,
-        )
-        transform = tfrecords.load_transform(transform_graph)
-        feed = TrainingFeed([pattern], transform, (32, 32, 32, 32), options)
-        before, started = resident_mb(), time.monotonic()
-        halves = [0.0, 0.0]
-        for number, _ in enumerate(feed.batches(0, Position("generator", 0, 0), 1)):
-            half = 2 * number // feed.steps
-            halves[half] = max(halves[half], resident_mb() - before)
-        seconds = time.monotonic() - started
+        told = one_epoch(*prepare(data, images, Path(folder)))
     click.echo(
-        f"{feed.steps * 32:>6} images: at most {halves[0]:.0f} MB over {before:.0f} in the first "
-        f"half of the epoch, {halves[1]:.0f} MB in the second; "
-        f"{feed.steps * 32 / seconds:.0f} images/s"
+        f"{told.images:>6} images: at most {told.halves[0]:.0f} MB over {told.before:.0f} in the "
+        f"first half of the epoch, {told.halves[1]:.0f} MB in the second; "
+        f"{told.images / told.seconds:.0f} images/s"
     )
+
+
+class Epoch(NamedTuple):
+    """What an epoch of batches took."""
+
+    images: int
+    seconds: float
+    before: float  # MB that the process held before the first batch
+    halves: tuple[float, float]  # MB over that, at most, in each half
+
+
+def one_epoch(pattern: str, transform_graph: str) -> Epoch:
+    """Reads all batches of an epoch, with nothing kept and nobody learning.
+
+    Args:
+        pattern: Of the training examples.
+        transform_graph: Transform's.
+
+    Returns:
+        What it took.
+    """
+    from models.images import tfrecords
+    from models.training.checkpoints import Position
+    from models.training.feed import Options, TrainingFeed
+
+    options = Options(
+        batch_size=32,
+        shuffle_images=2048,
+        flip=True,
+        crop=False,
+        held_out_images=0,
+        cache_bytes=0,
+        seed=0,
+    )
+    transform = tfrecords.load_transform(transform_graph)
+    feed = TrainingFeed([pattern], transform, (32, 32, 32, 32), options)
+    before, started = resident_mb(), time.monotonic()
+    halves = [0.0, 0.0]
+    for number, _ in enumerate(feed.batches(0, Position("generator", 0, 0), 1)):
+        half = 2 * number // feed.steps
+        halves[half] = max(halves[half], resident_mb() - before)
+    seconds = time.monotonic() - started
+    return Epoch(feed.steps * 32, seconds, before, (halves[0], halves[1]))
 
 
 def prepare(data: str, images: int, folder: Path) -> tuple[str, str]:
@@ -85,11 +108,36 @@ def prepare(data: str, images: int, folder: Path) -> tuple[str, str]:
     Returns:
         A pattern of the training examples, and the transform graph.
     """
+    run_to_training(data, folder, "--set", f"data.train_images={images}")
+    return made(folder)
+
+
+def run_to_training(data: str, folder: Path, *arguments: str) -> str:
+    """Runs the pipeline up to where training begins, and ends it there: no batch is so large.
+
+    Args:
+        data: A folder or archive of images.
+        folder: Where to.
+        *arguments: More of them.
+
+    Returns:
+        What it told of its steps.
+    """
     command = [sys.executable, "local_runner.py", "--preset", "smoke", "--data", data]
-    command += ["--output", str(folder), "--set", f"data.train_images={images}"]
-    # Ends where training begins: no batch is so large.
+    command += ["--output", str(folder), *arguments]
     command += ["--set", "training.batch_size=10000000", "--set", "training.held_out_images=0"]
-    subprocess.run(command, capture_output=True)
+    return subprocess.run(command, capture_output=True, text=True).stderr
+
+
+def made(folder: Path) -> tuple[str, str]:
+    """Finds what a run up to training made.
+
+    Args:
+        folder: Its output.
+
+    Returns:
+        A pattern of the training examples, and the transform graph.
+    """
     (examples,) = (folder / "pipeline/ImageExampleGen/examples").glob("*/Split-train")
     (transform,) = (folder / "pipeline/Transform/transform_graph").iterdir()
     return str(examples / "*"), str(transform)
