@@ -21,6 +21,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from cli.main import main
 from models import features
 from pipeline.history import runs
+from tests import stderr
 from tests.dag import COMPONENTS
 from tests.patience import PATIENCE
 
@@ -81,9 +82,9 @@ def test_every_component_runs_in_order_and_the_run_is_quiet(first) -> None:
     done, _ = first
     assert done.returncode == 0, done.stderr
     assert LINE.findall(done.stderr) == [(name, "run") for name in COMPONENTS]
-    noise = [line for line in done.stderr.splitlines() if "Warning" in line or "WARNING" in line]
-    assert noise == []
-    assert len(done.stderr.splitlines()) < 30
+    lines = stderr.lines(done.stderr)
+    assert [line for line in lines if "Warning" in line or "WARNING" in line] == []
+    assert len(lines) < 30
 
 
 def test_the_summary_tells_what_a_user_asks(first) -> None:

@@ -207,8 +207,9 @@ def list_anomalies(by_split: dict[str, anomalies_pb2.Anomalies]) -> Markdown:
     """
     rows: list[tuple[str, ...]] = []
     for split, found in by_split.items():
-        frame = display_util.get_anomalies_dataframe(found)
-        lines = [(split, name.strip("'"), said) for name, _, said in frame.itertuples()]
+        frame = display_util.get_anomalies_dataframe(found)  # other columns differ by version
+        told = frame["Anomaly long description"].items()
+        lines = [(split, name.strip("'"), said) for name, said in told]
         rows += lines or [(split, "", _NO_ANOMALIES)]
     return table(("split", "feature", "anomaly"), rows)
 

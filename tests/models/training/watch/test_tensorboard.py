@@ -54,7 +54,7 @@ def test_each_batch_has_its_own_error_and_an_epoch_their_mean(
     model = compiled(tiny_networks(), phase="generator", learning_rate=0.0)
     span = Span("generator", 1, 2, Position("generator", 0, 0))
     callback = tensorboard.TensorBoard(str(tmp_path), span)
-    figures = model.fit(batches, epochs=1, callbacks=[callback], verbose=0).history
+    figures = model.fit(batches, epochs=1, callbacks=[callback], shuffle=False, verbose=0).history
     logs = EventAccumulator(str(tmp_path / "train"), {"tensors": 0}).Reload()
     protos = [event.tensor_proto for event in logs.Tensors("batch_mse")]
     written = [tensor_util.make_ndarray(proto).item() for proto in protos]
@@ -77,7 +77,14 @@ def test_batches_between_those_that_it_hears_of_are_written_too(
 
         span = Span("generator", 1, 4, Position("generator", 0, 0))
         callback = Deaf(str(tmp_path / name), span)
-        model.fit(batches.repeat(2), steps_per_epoch=4, epochs=1, callbacks=[callback], verbose=0)
+        model.fit(
+            batches.repeat(2),
+            steps_per_epoch=4,
+            epochs=1,
+            callbacks=[callback],
+            shuffle=False,
+            verbose=0,
+        )
         logs = EventAccumulator(str(tmp_path / name / "train"), {"tensors": 0}).Reload()
         errors[name] = {
             event.step: tensor_util.make_ndarray(event.tensor_proto).item()
