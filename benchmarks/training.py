@@ -30,7 +30,7 @@ from benchmarks.arithmetic import gan_step_flops
 from models import features
 from models.images import masking
 from models.networks import build
-from models.training import devices, loop
+from models.training import devices, dispatch, loop
 from models.training.checkpoints import Checkpoints, Position, Saver, Span
 from models.training.watch import callbacks
 from settings.model import ModelSettings
@@ -112,7 +112,9 @@ def loop_fraction(rounds: int, steps: int = 64) -> float:
         batches = iter(feed.data)
         for number in range(rounds + 1):
             bare = seconds_of(lambda: [model.train_function(batches) for _ in range(steps)])
-            whole = seconds_of(lambda: loop.run_phase(model, feed, span, listening, loop.by_keras))
+            whole = seconds_of(
+                lambda: loop.run_phase(model, feed, span, listening, dispatch.by_keras)
+            )
             if number:
                 shares.append(bare / whole)
     return round(statistics.median(shares), 3)

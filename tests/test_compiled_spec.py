@@ -58,7 +58,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def compiled(photographs: Path, folder: Path, target: Target) -> spec_runner.Json:
     loaded = settings.load("smoke", [*SETTINGS, *COMPILED])
     # Folders here stand for buckets; the command would refuse them.
-    where = Places((str(photographs),), f"{folder}/root", f"{folder}/root/serving", "here:1")
+    where = Places((str(photographs),), f"{folder}/line", f"{folder}/line/serving", "here:1")
     name = str(folder / ("pipeline.json" if target == "vertex" else "pipeline.yaml"))
     return spec_runner.load(Path(compile_pipeline(loaded, where, target, name)[0]))
 

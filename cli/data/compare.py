@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
+from cli.data import differences
 from models import runtime
-
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("a", type=_FOLDER)
-@click.argument("b", type=_FOLDER)
+@click.argument("a", type=differences.FOLDER)
+@click.argument("b", type=differences.FOLDER)
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -21,21 +20,9 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default=True,
     help="Folder for compare.html.",
 )
-@click.option(
-    "--images",
-    type=click.IntRange(1),
-    default=5000,
-    show_default=True,
-    help="Look at so many images of each split at most.",
-)
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1, min_open=True),
-    default=0.1,
-    show_default=True,
-    help="What counts as a difference, from 0 to 1.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+@differences.images
+@differences.threshold
+@differences.as_json
 def compare(a: Path, b: Path, output: Path, images: int, threshold: float, as_json: bool) -> None:
     """Compare two ingested sets, A and B, and write a page with plots and pictures.
 

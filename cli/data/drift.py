@@ -6,21 +6,14 @@ from pathlib import Path
 
 import click
 
+from cli.data import differences
 from models import runtime
-
-_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("run", type=_FOLDER)
-@click.argument("requests", type=_FOLDER)
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1, min_open=True),
-    default=0.1,
-    show_default=True,
-    help="What counts as drift, from 0 to 1.",
-)
+@click.argument("run", type=differences.FOLDER)
+@click.argument("requests", type=differences.FOLDER)
+@differences.threshold
 @click.option(
     "--least",
     type=click.IntRange(1),
@@ -28,13 +21,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default=True,
     help="Pictures without which nothing can be told.",
 )
-@click.option(
-    "--images",
-    type=click.IntRange(1),
-    default=5000,
-    show_default=True,
-    help="Look at so many training images at most.",
-)
+@differences.images
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for drift.html."
 )
@@ -44,7 +31,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     show_envvar=True,
     help="A URL that is told of drift, as JSON whose `text` is a line for people.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+@differences.as_json
 def drift(
     run: Path,
     requests: Path,

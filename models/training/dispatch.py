@@ -1,11 +1,13 @@
-"""When callbacks hear of batches: not so often that the device waits for them."""
+"""Keras's `fit`, with callbacks that hear of batches, but not so often that the device waits."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from models.training.adversarial.gan import Figure
+from models.training.adversarial.gan import GAN, Figure
+from models.training.checkpoints import Position
 
 _SECONDS = 0.25  # between two calls, if steps are short
 
@@ -41,3 +43,39 @@ class PacedCallbacks(keras.callbacks.CallbackList):
         super().on_train_batch_end(batch, logs)
         self._unheard = 0
         self._called = time.monotonic()
+
+
+def by_keras(
+    model: GAN,
+    batches: Any,
+    held_out: Any,
+    first: Position,
+    epochs: int,
+    steps: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> dict[str, list[float]]:
+    """Trains a model by Keras's own `fit`.
+
+    Args:
+        model: Compiled.
+        batches: From a position to the end of the epochs.
+        held_out: Batches to evaluate after each epoch; None if there are none.
+        first: The position.
+        epochs: The end, counted from the very first.
+        steps: Batches of each of these epochs.
+        callbacks: They hear of the end of epochs, and of some batches.
+
+    Returns:
+        A value an epoch, by name.
+    """
+    figures: dict[str, list[float]] = model.fit(
+        batches,
+        initial_epoch=first.epoch,
+        epochs=epochs,
+        steps_per_epoch=steps,
+        validation_data=held_out,
+        callbacks=PacedCallbacks(list(callbacks), model, epochs=epochs, steps=steps),
+        shuffle=False,  # the batches come shuffled; Keras 3.15 warns where it is not said
+        verbose=0,
+    ).history
+    return figures

@@ -8,12 +8,11 @@ from typing import Any, Literal, Protocol
 import keras
 
 from models.networks.build import Networks
-from models.training import optimizers
+from models.training import dispatch, optimizers
 from models.training.adversarial.gan import GAN
 from models.training.adversarial.phases import PHASES, Phase
 from models.training.adversarial.projected import ProjectedGANPhase
 from models.training.checkpoints import Checkpoints, Position, Saver, Span
-from models.training.dispatch import PacedCallbacks
 from settings.training import PhaseSettings, TrainingSettings
 
 _LOG = logging.getLogger(__name__)
@@ -26,7 +25,7 @@ _OPTIMIZERS = {"adam": optimizers.WatchedAdam, "muon": optimizers.WatchedMuon}
 
 Figures = dict[str, list[float]]  # by name, a value an epoch
 FiguresByPhase = dict[Phase, Figures]
-Fit = Callable[..., Figures]  # as `fit` below
+Fit = Callable[..., Figures]  # as `dispatch.by_keras`
 Monitor = Callable[[Span, keras.Model], Sequence[keras.callbacks.Callback]]
 
 
@@ -103,7 +102,7 @@ def train(
             Saver(checkpoints, span, settings.checkpoint_seconds),
             keras.callbacks.TerminateOnNaN(),
         ]
-        figures[phase] = run_phase(model, feed, span, callbacks, fit or by_keras)
+        figures[phase] = run_phase(model, feed, span, callbacks, fit or dispatch.by_keras)
         if plan.ema is not None:
             model.optimizer.finalize_variable_values(model.trainable_variables)
         if model.stop_training:  # on NaN, which the health watch has told
@@ -189,42 +188,6 @@ def _cosine(rate: float, steps: int) -> Any:
     if not warm_up:
         return schedule(rate, steps, _FINAL_RATE)
     return schedule(0.0, steps - warm_up, _FINAL_RATE, warmup_target=rate, warmup_steps=warm_up)
-
-
-def by_keras(
-    model: GAN,
-    batches: Any,
-    held_out: Any,
-    first: Position,
-    epochs: int,
-    steps: int,
-    callbacks: Sequence[keras.callbacks.Callback],
-) -> Figures:
-    """Trains a model by Keras's own `fit`.
-
-    Args:
-        model: Compiled.
-        batches: From a position to the end of the epochs.
-        held_out: Batches to evaluate after each epoch; None if there are none.
-        first: The position.
-        epochs: The end, counted from the very first.
-        steps: Batches of each of these epochs.
-        callbacks: They hear of the end of epochs, and of some batches (`dispatch`).
-
-    Returns:
-        A value an epoch, by name.
-    """
-    figures: Figures = model.fit(
-        batches,
-        initial_epoch=first.epoch,
-        epochs=epochs,
-        steps_per_epoch=steps,
-        validation_data=held_out,
-        callbacks=PacedCallbacks(list(callbacks), model, epochs=epochs, steps=steps),
-        shuffle=False,  # the batches come shuffled; Keras 3.15 warns where it is not said
-        verbose=0,
-    ).history
-    return figures
 
 
 def run_phase(

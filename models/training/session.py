@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from models.images import tfrecords
 from models.networks import build
-from models.training import devices, feed, loop, warm_start, weights
+from models.training import devices, dispatch, feed, loop, warm_start, weights
 from models.training.checkpoints import Checkpoints
 from models.training.machines import cluster
 from models.training.machines import fit as machines_fit
@@ -39,7 +39,7 @@ class Session:
             tf.config.experimental.enable_op_determinism()
         build.set_seed(settings.seed)
         self._strategy, worker = strategy, cluster.here()
-        self._fit = machines_fit.fit if worker.count > 1 else loop.by_keras
+        self._fit = machines_fit.fit if worker.count > 1 else dispatch.by_keras
         options = feed.Options(
             batch_size=settings.batch_size,
             shuffle_images=settings.shuffle_images,

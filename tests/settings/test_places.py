@@ -63,7 +63,7 @@ def test_a_place_that_no_step_can_reach_is_refused(target, said: str, name: str)
 
 ON_VOLUMES = (
     "data=[/mnt/photos/a, gs://b]",
-    "root=/mnt/runs/root",
+    "root=/mnt/runs/line",
     "image=a/b:1",
     "kubernetes.volumes={/mnt/photos: photos, /mnt/runs: runs}",
 )
@@ -73,9 +73,9 @@ STORE = "kubernetes.store=minio://mlpipeline/outpainting"
 def test_on_kubeflow_a_volume_can_be_reached_where_artifacts_have_a_store() -> None:
     where = found(*ON_VOLUMES, STORE, target="kubeflow")
     assert where.data == ("/mnt/photos/a", "gs://b")
-    assert (where.root, where.serving) == ("/mnt/runs/root", "/mnt/runs/root/serving")
+    assert (where.root, where.serving) == ("/mnt/runs/line", "/mnt/runs/line/serving")
     with pytest.raises(
-        settings.ConfigError, match=r"kubernetes\.store: /mnt/runs/root is on a vol"
+        settings.ConfigError, match=r"kubernetes\.store: /mnt/runs/line is on a vol"
     ):
         found(*ON_VOLUMES, target="kubeflow")
     for said in ("data=[/mnt/photograph]", "root=/mnt/elsewhere", "root=s3://bucket/root"):
