@@ -55,7 +55,8 @@ def deal(entries: Sequence[Entry], buckets: Mapping[str, int], by: By) -> Iterat
             yield Ignored(entry.path, "test")
         else:
             split = dealt.get(place, entry.split)
-            yield entry._replace(split=split if split in buckets else features.EVAL_SPLIT)
+            split = split if split in buckets else features.EVAL_SPLIT
+            yield entry if split == entry.split else entry._replace(split=split)
 
 
 def _by_hash(entries: Sequence[Entry], buckets: Mapping[str, int], by: By) -> list[str]:

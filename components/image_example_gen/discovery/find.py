@@ -1,6 +1,7 @@
 """Every file that was listed, as an image, as one that cannot be read, or as ignored."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from components.image_example_gen.discovery import archives, labels, layout, names
@@ -64,8 +65,8 @@ def _settled(file: File, categories: Mapping[str, str], read: ReadArchive) -> It
     elif archive:
         yield from _archived(file, categories, read)
     else:
-        split, category = layout.read(_place(file, "", os.path.basename(file.path)), categories)
-        yield Entry(file.source, file.name, None, split, category, file.size, file.changed)
+        place = _place(file, "", os.path.basename(file.path))
+        yield _entry(file, None, place, categories)
 
 
 def _archived(file: File, categories: Mapping[str, str], read: ReadArchive) -> Iterator[Found]:
@@ -74,8 +75,15 @@ def _archived(file: File, categories: Mapping[str, str], read: ReadArchive) -> I
             yield found._replace(path=os.path.join(file.label, found.path).rstrip("/"))
             continue
         inside, name = os.path.split(found.name)
-        split, category = layout.read(_place(file, inside, name), categories)
-        yield Entry(file.source, file.name, found, split, category, file.size, file.changed)
+        yield _entry(file, found, _place(file, inside, name), categories)
+
+
+def _entry(
+    file: File, member: Member | None, place: layout.Place, categories: Mapping[str, str]
+) -> Entry:
+    split, category = layout.read(place, categories)
+    category = sys.intern(category)  # one string for all of a category: millions are held at once
+    return Entry(file.source, file.name, member, split, category, file.size, file.changed)
 
 
 def _place(file: File, inside: str, name: str) -> layout.Place:
