@@ -4,11 +4,14 @@
 
 PLACES is a folder of tar archives. The first so many photographs of its first archive, and then all
 that is there, go through the pipeline up to training, and through one epoch of batches, in
-processes of their own. The last row is extrapolated, along the line through the smallest and the
-largest set. Memory is the greatest resident set of the pipeline's process, and of the epoch's.
+processes of their own. Held-out photographs, which are few, go through a whole pipeline each time,
+for what the Evaluator makes of them. The last row is extrapolated, along the line through the
+smallest and the largest set. Memory is the greatest resident set of the pipeline's process, and of
+the epoch's.
 """
 
 import json
+import os
 import re
 import resource
 import subprocess
@@ -27,10 +30,21 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 ALL = 1_803_460  # training photographs of Places365
+HELD_OUT = 36_500  # its validation photographs
 _DOCS = Path(__file__).parents[1] / "docs"
-_TABLE = re.compile(r"(?<=<!-- scaling benchmark -->\n).*?(?=<!-- end of scaling)", re.DOTALL)
+_TABLE = r"(?<=<!-- {0} benchmark -->\n).*?(?=<!-- end of {0})"
 _STEPS = ("ImageExampleGen", "StatisticsGen", "Transform")
 _EPOCH = "an epoch of batches"
+_EVALUATOR = "Evaluator"
+# A training of some steps, whose model passes.
+_LITTLE_TRAINING = (
+    "data.train_images=64",
+    "training.batch_size=16",
+    "training.discriminator.epochs=0",
+    "training.gan.epochs=0",
+    "evaluation.min_psnr_gain=-100",
+    "evaluation.max_seam=1000",
+)
 
 
 class Cost(NamedTuple):
@@ -44,8 +58,9 @@ class Cost(NamedTuple):
 @click.command()
 @click.argument("places", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--images", type=int, multiple=True, default=(1000, 5000), show_default=True)
+@click.option("--held-out", type=int, multiple=True, default=(200, 1000), show_default=True)
 @click.option("--write-docs", "docs", is_flag=True, help="Write table and plot to docs/scaling.md.")
-def main(places: Path, images: tuple[int, ...], docs: bool) -> None:
+def main(places: Path, images: tuple[int, ...], held_out: tuple[int, ...], docs: bool) -> None:
     """Measure what the photographs of the archives in PLACES cost, step by step."""
     costs = []
     with Progress(transient=True) as progress:
@@ -53,11 +68,20 @@ def main(places: Path, images: tuple[int, ...], docs: bool) -> None:
             with tempfile.TemporaryDirectory() as folder:
                 data = _set(places, number, Path(folder, "set")) if number else places
                 costs.append(_measured(data, Path(folder, "output")))
-    text = table(costs)
-    click.echo(text)
+        evaluated = [
+            _evaluated(places, number)
+            for number in progress.track(sorted(held_out), description="evaluating")
+        ]
+    tables = {
+        "scaling": table(costs, "learnt from", ALL),
+        "evaluation": table(evaluated, "held out", HELD_OUT),
+    }
+    click.echo("\n\n".join(tables.values()))
     if docs:
         file = _DOCS / "scaling.md"
-        file.write_text(_TABLE.sub(lambda _: f"{text}\n", file.read_text()))
+        for name, text in tables.items():
+            place = re.compile(_TABLE.format(name), re.DOTALL)
+            file.write_text(place.sub(f"{text}\n", file.read_text()))
         draw(costs).savefig(_DOCS / "images" / "scaling.png", dpi=110)
 
 
@@ -77,6 +101,28 @@ def _measured(data: Path, output: Path) -> Cost:
     return Cost(*json.loads(done.stdout.splitlines()[-1]))
 
 
+def _evaluated(places: Path, number: int) -> Cost:
+    """What a whole pipeline takes to evaluate so many photographs."""
+    said = [word for each in _LITTLE_TRAINING for word in ("--set", each)]
+    command = [sys.executable, "local_runner.py", "--preset", "smoke", "--data", str(places)]
+    with tempfile.TemporaryDirectory() as folder:
+        command += ["--output", folder, *said, "--set", f"data.eval_images={number}"]
+        # os.wait4 tells of this process alone: others of ours were larger.
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        assert process.stderr
+        printed = process.stderr.read().decode()
+        _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise click.ClickException(printed)
+    seconds = {_EVALUATOR: _told(printed, _EVALUATOR)}
+    return Cost(number, seconds, {"pipeline": used.ru_maxrss / 1024})
+
+
+def _told(printed: str, step: str) -> float:
+    (seconds,) = re.findall(rf"{step} +([\d.]+) s +run", printed)
+    return float(seconds)
+
+
 def print_cost(data: str, output: str) -> None:
     """Measures one set and prints it as a line of JSON; in a process of its own.
 
@@ -89,10 +135,7 @@ def print_cost(data: str, output: str) -> None:
     ]
     printed = input_memory.run_to_training(data, Path(output), *no_limit)
     pipeline = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    seconds = {}
-    for step in _STEPS:
-        (told,) = re.findall(rf"{step} +([\d.]+) s +run", printed)
-        seconds[step] = float(told)
+    seconds = {step: _told(printed, step) for step in _STEPS}
     epoch = input_memory.one_epoch(*input_memory.made(Path(output)))
     seconds[_EPOCH] = epoch.seconds
     reading = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -115,24 +158,27 @@ def at(images: int, costs: list[Cost], step: str) -> float:
     return last.seconds[step] + each * (images - last.images)
 
 
-def table(costs: list[Cost]) -> str:
+def table(costs: list[Cost], use: str, beyond: int) -> str:
     """Lays the costs out in Markdown.
 
     Args:
         costs: Measured, the smallest first.
+        use: What the photographs are for.
+        beyond: To how many the last row goes.
 
     Returns:
         A row for each, and one that is extrapolated.
     """
     steps = list(costs[0].seconds)
-    lines = [f"| photographs learnt from | {' | '.join(steps)} | memory, pipeline / epoch |"]
+    memory = f"memory, {' / '.join(costs[0].peak_mib)}"
+    lines = [f"| photographs {use} | {' | '.join(steps)} | {memory} |"]
     lines.append("|" + "---|" * (len(steps) + 2))
     for cost in costs:
         cells = [f"{cost.seconds[step]:.1f} s" for step in steps]
         memory = " / ".join(f"{each:.0f}" for each in cost.peak_mib.values())
         lines.append(f"| {cost.images:,} | {' | '.join(cells)} | {memory} MiB |")
-    cells = [f"{at(ALL, costs, step) / 60:.0f} min" for step in steps]
-    lines.append(f"| *{ALL:,}, extrapolated* | *{'* | *'.join(cells)}* | |")
+    cells = [f"{at(beyond, costs, step) / 60:.0f} min" for step in steps]
+    lines.append(f"| *{beyond:,}, extrapolated* | *{'* | *'.join(cells)}* | |")
     return "\n".join(lines)
 
 

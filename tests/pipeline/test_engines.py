@@ -1,9 +1,12 @@
-"""An engine elsewhere ingests the sample photographs to the bytes that this machine makes of them.
+"""The pipeline runs on an engine elsewhere, which ingests the sample to the bytes made here.
 
 Prism runs where there is one, Flink and Spark where a variable names a job server on this machine.
 Dataflow's job is made as its runner makes it, and not sent.
 """
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import apache_beam as beam
@@ -18,37 +21,60 @@ from pipeline import beam as engines
 from pipeline.cloud.placement import Cloud
 from pipeline.pipeline import ingest_options
 from settings.places import places
-from tests.conftest import SAMPLE
+from tests.conftest import ROOT, SAMPLE
+from tests.dag import COMPONENTS
 from tests.pipeline.engines import job_server, pool
 
 SAID = ("data.shards=4", "data.train_images=30")
+# What the line's other components make of the examples is of no matter here, but that they can.
+QUICK = (
+    "data.eval_images=12",
+    "training.batch_size=15",
+    "training.discriminator.epochs=0",
+    "training.gan.epochs=0",
+    "evaluation.min_psnr_gain=-100",
+    "evaluation.max_seam=1000",
+)
 
 
-def _ingest(folder: Path, *overrides: str) -> dict[str, bytes]:
-    """All files that ImageExampleGen makes of the sample, by their names."""
-    config = settings.load("smoke", [*SAID, *overrides])
-    engines.check_here(config.beam)
-    arguments = engines.arguments(config.beam, str(folder))
-    options = ingest_options(config, str(folder), arguments)
+def _run(output: Path, *said: str) -> Path:
+    """Runs the whole pipeline on the sample, and gives the folder of its examples."""
+    words = [word for each in (*SAID, *QUICK, *said) for word in ("--set", each)]
+    command = [sys.executable, "local_runner.py", "--preset", "smoke", "--output", str(output)]
+    done = subprocess.run([*command, *words], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"^  (\w+) +[\d.]+ s  run$", done.stderr, re.MULTILINE) == [*COMPONENTS]
+    assert list(output.glob("serving/*/saved_model.pb"))
+    (examples,) = (output / "pipeline" / "ImageExampleGen" / "examples").iterdir()
+    return examples
+
+
+def _ingest(folder: Path) -> Path:
+    """Lets ImageExampleGen ingest the sample within this process."""
+    config = settings.load("smoke", [*SAID, *QUICK])
+    options = ingest_options(config, str(folder), engines.WITHIN_PROCESS)
     examples = standard_artifacts.Examples()
     examples.uri = str(folder / "examples")
-    within = executor.Executor.Context(beam_pipeline_args=arguments)
+    within = executor.Executor.Context(beam_pipeline_args=[*engines.WITHIN_PROCESS])
     properties = component.ImageExampleGen([str(SAMPLE)], options).exec_properties
     executor.Executor(within).Do({}, {"examples": [examples]}, dict(properties))
-    files = sorted(Path(examples.uri).rglob("*"))
-    return {
-        str(file.relative_to(examples.uri)): file.read_bytes() for file in files if file.is_file()
-    }
+    return Path(examples.uri)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """All files in a folder, by their names."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 
 
 @pytest.mark.parametrize("runner", ["prism", "flink", "spark"])
-def test_an_engine_with_workers_elsewhere_makes_the_same_examples(
+def test_the_whole_line_runs_on_an_engine_with_workers_elsewhere_and_makes_the_same_examples(
     runner: str, tmp_path: Path
 ) -> None:
     with job_server(runner) as server, pool() as workers:
         said = (f"beam.runner={runner}", f"beam.endpoint={server}", f"beam.pool={workers}")
-        elsewhere = _ingest(tmp_path / runner, *said)
-    here = _ingest(tmp_path / "local")
+        elsewhere = _files(_run(tmp_path / runner, *said))
+    here = _files(_ingest(tmp_path / "local"))
     assert sum("data_tfrecord" in name for name in here) > 6
     assert elsewhere == here
 
