@@ -13,6 +13,7 @@ from settings.strict import ConfigError
 WITHIN_PROCESS = ("--runner=FnApiRunner", "--sdk_container_image=none")
 
 _ANSWER_SECONDS = 5
+_CACHE_MILLISECONDS = 600_000
 
 
 def arguments(settings: BeamSettings, root: str) -> list[str]:
@@ -39,6 +40,8 @@ def arguments(settings: BeamSettings, root: str) -> list[str]:
         f"--environment_type={settings.environment.upper()}",
         f"--sdk_container_image={settings.image or 'none'}",
         "--sdk_location=container",  # the workers have their Beam
+        # Each worker imports TensorFlow: it is to live on from one stage to the next.
+        f"--environment_cache_millis={_CACHE_MILLISECONDS}",
         f"--temp_location={temporary(settings, root)}",
     ]
     if settings.environment == "external":
