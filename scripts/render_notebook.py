@@ -89,11 +89,16 @@ def execute():
     """
     import nbformat
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     # Where Jupyter starts it; the project is importable wherever it is installed.
     resources = {"metadata": {"path": str(NOTEBOOK.parent)}}
-    NotebookClient(notebook, timeout=_TIMEOUT, kernel_name="python3", resources=resources).execute()
+    # By sockets of this user's: over TCP a newer kernel warns that anybody may listen.
+    config = Config({"KernelManager": {"transport": "ipc"}})
+    NotebookClient(
+        notebook, timeout=_TIMEOUT, kernel_name="python3", resources=resources, config=config
+    ).execute()
     return notebook
 
 
