@@ -19,7 +19,8 @@ def prepare_tensorflow(quiet: bool = True) -> None:
     with it: results differ by some 1e-6 of their size.
 
     Args:
-        quiet: Whether to silence what TensorFlow's C++ says on its own; imports TensorFlow.
+        quiet: Whether to silence what TensorFlow's C++ says on its own; imports TensorFlow, which
+            adds to its logger a handler of its own where the root has none by then.
     """
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -32,7 +33,7 @@ def prepare_tensorflow(quiet: bool = True) -> None:
 def _import_without_log() -> None:
     """Imports TensorFlow, of which 2.21 logs as it is loaded, whatever the variable says.
 
-    Can go when a newer one minds the variable again, as 2.16 does.
+    Of November 2026; can go when a newer one minds the variable again, as 2.16 does.
     """
     terminal = os.dup(2)
     with tempfile.TemporaryFile() as said:
