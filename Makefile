@@ -32,6 +32,7 @@ test: $(STAMP)
 
 test-modern:
 	bash scripts/test_modern.sh $(MODERN) make test ARGS="$(ARGS)"
+	bash scripts/test_modern.sh $(MODERN) make run
 
 check: $(STAMP)
 	.venv/bin/ruff format --check .

@@ -89,11 +89,18 @@ def execute():
     """
     import nbformat
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     # Where Jupyter starts it; the project is importable wherever it is installed.
     resources = {"metadata": {"path": str(NOTEBOOK.parent)}}
-    NotebookClient(notebook, timeout=_TIMEOUT, kernel_name="python3", resources=resources).execute()
+    with tempfile.TemporaryDirectory() as folder:
+        # By sockets of this user's: over TCP a newer kernel warns that anybody may listen.
+        config = Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/kernel"}})
+        client = NotebookClient(
+            notebook, timeout=_TIMEOUT, kernel_name="python3", resources=resources, config=config
+        )
+        client.execute()
     return notebook
 
 

@@ -30,10 +30,12 @@ cp /etc/resolv.conf "$folder/etc/"
 mkdir -p "$folder/src"
 find "$folder/src" -mindepth 1 -maxdepth 1 ! -name .venv ! -name .uv -exec rm -rf {} +
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory="$folder/src"
-# In a mount namespace of its own: nothing stays mounted, however this ends.
+# In a mount namespace of its own: nothing stays mounted, however this ends. The root is its root, too,
+# for in a mere chroot Linux makes no user namespaces, in which tests run steps as another user.
 exec unshare --mount sh -c '
   folder=$1
   shift
-  mount --bind /proc "$folder/proc" && mount --rbind /dev "$folder/dev"
-  exec chroot "$folder" sh -c "cd /src && exec \"\$@\"" sh "$@"
+  mount --bind "$folder" "$folder" && mount --bind /proc "$folder/proc" && mount --rbind /dev "$folder/dev" &&
+    cd "$folder" && pivot_root . mnt && umount --lazy /mnt || exit
+  exec chroot / sh -c "cd /src && exec \"\$@\"" sh "$@"
 ' sh "$folder" "$@"

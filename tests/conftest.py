@@ -12,8 +12,11 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 
+import fcntl
 import functools
+import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -39,6 +42,8 @@ ROOT = Path(__file__).parents[1]
 LONGEST = ("test_end_to_end.py", "test_compiled_spec.py", "test_outpainting_pipeline.py")
 SAMPLE = ROOT / "data" / "sample"
 BORDER = (32, 32, 32, 32)  # of the transform graph
+EXAMPLES = "data_tfrecord-00000-of-00001"
+Once = Callable[[str, Callable[[Path], object]], Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,9 +53,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Has a folder filled once, by whichever of the run's workers comes first."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def fill(name: str, make: Callable[[Path], object]) -> Path:
+        folder, filled = root / name, root / f"{name} is filled"
+        with open(root / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not filled.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                filled.touch()
+        return folder
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def installed(once: Once) -> Path:
     """An environment with the project's wheel, in the place of the image."""
-    return image.install(tmp_path_factory.mktemp("image"))
+    image.needs_another_user()  # whose environment it is
+    return once("image", image.install) / "environment"
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +94,7 @@ def photographs() -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def sample_examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_examples(once: Once) -> Path:
     """Ten sample photographs as ImageExampleGen writes them: a TFRecord."""
     import tensorflow as tf
 
@@ -76,26 +103,29 @@ def sample_examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
             return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
         return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
 
-    file = tmp_path_factory.mktemp("examples") / "data_tfrecord-00000-of-00001"
-    with tf.io.TFRecordWriter(str(file)) as writer:
-        for path in sorted((SAMPLE / "train").glob("*/*.jpg"))[:80:8]:
-            with Image.open(path) as image:
-                width, height = image.size
-            values = {
-                features.IMAGE: path.read_bytes(),
-                features.WIDTH: width,
-                features.HEIGHT: height,
-                features.PATH: str(path.relative_to(SAMPLE)).encode(),
-                features.CATEGORY: path.parent.name.encode(),
-            }
-            by_name = {key: feature(value) for key, value in values.items()}
-            example = tf.train.Example(features=tf.train.Features(feature=by_name))
-            writer.write(example.SerializeToString(deterministic=True))
-    return file
+    def write(folder: Path) -> None:
+        with tf.io.TFRecordWriter(str(folder / EXAMPLES)) as writer:
+            for path in sorted((SAMPLE / "train").glob("*/*.jpg"))[:80:8]:
+                with Image.open(path) as image:
+                    width, height = image.size
+                values = {
+                    features.IMAGE: path.read_bytes(),
+                    features.WIDTH: width,
+                    features.HEIGHT: height,
+                    features.PATH: str(path.relative_to(SAMPLE)).encode(),
+                    features.CATEGORY: path.parent.name.encode(),
+                }
+                by_name = {key: feature(value) for key, value in values.items()}
+                example = tf.train.Example(features=tf.train.Features(feature=by_name))
+                writer.write(example.SerializeToString(deterministic=True))
+
+    return once("examples", write) / EXAMPLES
 
 
 @pytest.fixture(scope="session")
-def transform_graph(sample_examples: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def transform_graph(
+    sample_examples: Path, once: Once, tmp_path_factory: pytest.TempPathFactory
+) -> str:
     """What the Transform component writes: the preprocessing as a graph, a border of 32 hidden."""
     import apache_beam as beam
     import tensorflow_transform.beam as tft_beam
@@ -111,18 +141,20 @@ def transform_graph(sample_examples: Path, tmp_path_factory: pytest.TempPathFact
     preprocessing_fn = functools.partial(
         preprocessing.preprocessing_fn, custom_config={"border": list(BORDER), "crop": True}
     )
-    output = tmp_path_factory.mktemp("transform_graph")
     source = tfxio.TFExampleRecord(str(sample_examples), schema=schema)
-    with (
-        beam.Pipeline(argv=[*WITHIN_PROCESS]) as pipeline,
-        tft_beam.Context(temp_dir=str(tmp_path_factory.mktemp("transform_temp"))),
-    ):
-        examples = pipeline | source.BeamSource()
-        transform_fn = (examples, source.TensorAdapterConfig()) | tft_beam.AnalyzeDataset(
-            preprocessing_fn
-        )
-        _ = transform_fn | tft_beam.WriteTransformFn(str(output))
-    return str(output)
+
+    def write(folder: Path) -> None:
+        with (
+            beam.Pipeline(argv=[*WITHIN_PROCESS]) as pipeline,
+            tft_beam.Context(temp_dir=str(tmp_path_factory.mktemp("transform_temp"))),
+        ):
+            examples = pipeline | source.BeamSource()
+            transform_fn = (examples, source.TensorAdapterConfig()) | tft_beam.AnalyzeDataset(
+                preprocessing_fn
+            )
+            _ = transform_fn | tft_beam.WriteTransformFn(str(folder))
+
+    return str(once("transform_graph", write))
 
 
 @pytest.fixture(scope="session")
@@ -141,11 +173,9 @@ def small_generator():
 
 
 @pytest.fixture(scope="session")
-def saved_model(
-    small_generator, transform_graph: str, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def saved_model(request: pytest.FixtureRequest, once: Once) -> Path:
     """What the Trainer writes, of the small generator."""
-    return _exported(small_generator, transform_graph, tmp_path_factory.mktemp("saved_model"))
+    return once("saved_model", functools.partial(_export, request, "small_generator"))
 
 
 @pytest.fixture(scope="session")
@@ -164,17 +194,15 @@ def drawing_generator():
 
 
 @pytest.fixture(scope="session")
-def drawing_model(
-    drawing_generator, transform_graph: str, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def drawing_model(request: pytest.FixtureRequest, once: Once) -> Path:
     """What the Trainer writes, of the small network that draws."""
-    return _exported(drawing_generator, transform_graph, tmp_path_factory.mktemp("drawing_model"))
+    return once("drawing_model", functools.partial(_export, request, "drawing_generator"))
 
 
-def _exported(generator, transform_graph: str, folder: Path) -> Path:
+def _export(request: pytest.FixtureRequest, generator: str, folder: Path) -> None:
     from models.export import saved_model as export
     from models.images import masking, tfrecords
 
-    transform = tfrecords.load_transform(transform_graph)
-    export.save(generator, transform, masking.Border(*BORDER), str(folder))
-    return folder
+    transform = tfrecords.load_transform(request.getfixturevalue("transform_graph"))
+    network = request.getfixturevalue(generator)
+    export.save(network, transform, masking.Border(*BORDER), str(folder))

@@ -13,5 +13,7 @@ COMPONENTS = (
     "Evaluator",
     "Pusher",
 )
+_TRAINER = COMPONENTS.index("Trainer")
+WITH_SEARCH = (*COMPONENTS[:_TRAINER], "Tuner", *COMPONENTS[_TRAINER:])
 # Open-source Kubeflow has no query for artifacts of earlier runs.
 ON_KUBEFLOW = tuple(name for name in COMPONENTS if name != "LatestBlessedModel")

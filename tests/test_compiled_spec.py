@@ -24,8 +24,10 @@ from pipeline.cloud.step import metrics
 from pipeline.gate import result
 from settings.cloud import Target
 from settings.places import Places
-from tests import spec_runner
 from tests.dag import ON_KUBEFLOW
+from tests.spec_runner.kubeflow import Kubeflow
+from tests.spec_runner.specification import Json, load
+from tests.spec_runner.vertex import Vertex
 
 ROOT = Path(__file__).parent.parent
 # The same seed, deterministic operations and one thread: in fact they agree to the bit.
@@ -55,18 +57,18 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def compiled(photographs: Path, folder: Path, target: Target) -> spec_runner.Json:
+def compiled(photographs: Path, folder: Path, target: Target) -> Json:
     loaded = settings.load("smoke", [*SETTINGS, *COMPILED])
     # Folders here stand for buckets; the command would refuse them.
     where = Places((str(photographs),), f"{folder}/line", f"{folder}/line/serving", "here:1")
     name = str(folder / ("pipeline.json" if target == "vertex" else "pipeline.yaml"))
-    return spec_runner.load(Path(compile_pipeline(loaded, where, target, name)[0]))
+    return load(Path(compile_pipeline(loaded, where, target, name)[0]))
 
 
 @pytest.fixture(scope="module")
 def runs(
     photographs: Path, installed: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[spec_runner.Kubeflow, spec_runner.Vertex, Path]:
+) -> tuple[Kubeflow, Vertex, Path]:
     """The whole pipeline as on Kubeflow, its first step as on Vertex AI, and the local output."""
     names = ("local", "kubeflow", "vertex")
     local, kubeflow, vertex = (tmp_path_factory.mktemp(name) for name in names)
@@ -76,8 +78,8 @@ def runs(
     with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as beside:
         first = compiled(photographs, kubeflow, "kubeflow")
         second = compiled(photographs, vertex, "vertex")
-        on_kubeflow = spec_runner.Kubeflow(first, kubeflow, installed, ENVIRONMENT, PARAMETERS)
-        on_vertex = spec_runner.Vertex(second, vertex, installed, ENVIRONMENT)
+        on_kubeflow = Kubeflow(first, kubeflow, installed, ENVIRONMENT, PARAMETERS)
+        on_vertex = Vertex(second, vertex, installed, ENVIRONMENT)
         on_kubeflow.run()
         on_vertex.run("ImageExampleGen")
         _, said = beside.communicate()

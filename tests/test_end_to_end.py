@@ -21,11 +21,13 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from cli.main import main
 from models import features
 from pipeline.history import runs
-from tests import stderr
-from tests.dag import COMPONENTS
+from tests.dag import WITH_SEARCH
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
+# Its trials without the phases that take longest to build; the training after it has them.
+SEARCH = ("--tune", "--set=tuner.trials=2")
+SEARCH += ("--set=tuner.discriminator_epochs=0", "--set=tuner.gan_epochs=0")
 LINE = re.compile(r"^  (\w+) +[\d.]+ s  (run|cached)$", re.MULTILINE)
 
 
@@ -51,7 +53,7 @@ def command(photographs: Path, output: Path, *options: str) -> list[str]:
     words += ["--data", str(photographs), "--output", str(output)]
     # Any model passes, so that the Pusher is exercised after so little training.
     words += ["--set", "evaluation.min_psnr_gain=-100", "--set", "evaluation.max_seam=1000"]
-    return [*words, "--set", "evaluation.page_images=4", *options]
+    return [*words, *options]
 
 
 def run(photographs: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -66,8 +68,9 @@ def run(photographs: Path, output: Path, *options: str) -> subprocess.CompletedP
 
 @pytest.fixture(scope="module")
 def first(photographs: Path, tmp_path_factory: pytest.TempPathFactory):
+    """With a search for hyperparameters, and with a page."""
     output = tmp_path_factory.mktemp("output")
-    return run(photographs, output), output
+    return run(photographs, output, *SEARCH, "--set", "evaluation.page_images=4"), output
 
 
 @pytest.fixture
@@ -81,10 +84,10 @@ def prepared(first, tmp_path: Path) -> Path:
 def test_every_component_runs_in_order_and_the_run_is_quiet(first) -> None:
     done, _ = first
     assert done.returncode == 0, done.stderr
-    assert LINE.findall(done.stderr) == [(name, "run") for name in COMPONENTS]
-    lines = stderr.lines(done.stderr)
+    assert LINE.findall(done.stderr) == [(name, "run") for name in WITH_SEARCH]
+    lines = done.stderr.splitlines()
     assert [line for line in lines if "Warning" in line or "WARNING" in line] == []
-    assert len(lines) < 30
+    assert len(lines) < 33
 
 
 def test_the_summary_tells_what_a_user_asks(first) -> None:
@@ -130,6 +133,7 @@ def test_the_store_tells_data_settings_figures_and_lineage(first, photographs: P
     assert model["type"] == "Model"
     assert {source["type"] for source in model["inputs"]} == {
         "Examples",
+        "HyperParameters",
         "Schema",
         "TransformGraph",
     }
@@ -155,10 +159,10 @@ def test_a_second_run_comes_from_the_cache_and_pushes_nothing_worse(
     first, photographs: Path
 ) -> None:
     _, output = first
-    done = run(photographs, output)
+    done = run(photographs, output, *SEARCH)
     assert done.returncode == 0, done.stderr
     how = dict(LINE.findall(done.stderr))
-    assert tuple(how) == COMPONENTS
+    assert tuple(how) == WITH_SEARCH
     # After the first blessing there is a last blessed model to compare with.
     again = {name for name, origin in how.items() if origin == "run"}
     assert again <= {"LatestBlessedModel", "Evaluator", "Pusher"}
@@ -178,58 +182,42 @@ def test_data_that_does_not_meet_the_schema_stops_the_run_by_name(
     assert "Traceback" not in done.stderr
 
 
-def test_ctrl_c_leaves_no_broken_state(photographs: Path, prepared: Path) -> None:
-    # Another seed, so that there is something to train.
-    words = command(photographs, prepared, "--set", "training.seed=1")
-    with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr
-        while not list(prepared.glob("pipeline/training/*/logs/generator/*")):  # it trains
-            assert process.poll() is None
-            time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        message = process.stderr.read()
-    assert process.returncode == 130
-    assert "Interrupted in Trainer" in message
-    assert "Traceback" not in message
-    store = runs.open_store(prepared / "metadata" / "metadata.db")
-    states = [execution.last_known_state for execution in store.get_executions()]
-    assert metadata_store_pb2.Execution.RUNNING not in states
-    assert states.count(metadata_store_pb2.Execution.CANCELED) == 1
-    assert not list((prepared / "pipeline" / "Trainer" / "model").glob("*"))
-
-
-def test_a_killed_run_goes_on_in_the_phase_where_it_was(photographs: Path, prepared: Path) -> None:
+def test_a_killed_run_goes_on_where_it_was_and_ctrl_c_leaves_no_broken_state(
+    photographs: Path, prepared: Path
+) -> None:
     # The phases that take longest to build are left out.
     options = ["--set", "training.discriminator.epochs=0", "--set", "training.gan.epochs=0"]
     options += ["--set", "training.generator.epochs=200", "--set", "training.checkpoint_seconds=0"]
-    with subprocess.Popen(
-        command(photographs, prepared, *options), cwd=ROOT, stderr=subprocess.PIPE
-    ) as process:
+    words = command(photographs, prepared, *options)
+    with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE) as process:
         while not list(prepared.glob("pipeline/training/*/checkpoints/state.json")):
             assert process.poll() is None
             time.sleep(0.1)
         process.kill()
     (file,) = prepared.glob("pipeline/training/*/checkpoints/state.json")
     position = json.loads(file.read_text())["position"]
-    # The rest is left out, too: the settings' part in the name of the training's folder.
-    with subprocess.Popen(
-        command(photographs, prepared, *options), cwd=ROOT, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         said = next((line for line in process.stderr if "going on" in line), "")
-        process.kill()
+        process.send_signal(signal.SIGINT)
+        message = process.stderr.read()
     assert f"generator phase, epoch {position['epoch']}, step {position['step']}" in said
+    assert process.returncode == 130
+    assert "Interrupted in Trainer" in message
+    assert "Traceback" not in message
+    store = runs.open_store(prepared / "metadata" / "metadata.db")
+    states = [execution.last_known_state for execution in store.get_executions()]
+    assert metadata_store_pb2.Execution.RUNNING not in states
+    assert states.count(metadata_store_pb2.Execution.CANCELED) == 2  # killed, and interrupted
+    assert not list((prepared / "pipeline" / "Trainer" / "model").glob("*"))
 
 
-def test_a_search_for_hyperparameters_feeds_the_trainer(photographs: Path, prepared: Path) -> None:
-    options = ["--set", "training.discriminator.epochs=0", "--set", "training.gan.epochs=0"]
-    done = run(photographs, prepared, "--tune", "--set", "tuner.trials=2", *options)
-    assert done.returncode == 0, done.stderr
-    assert [name for name, _ in LINE.findall(done.stderr)][7:9] == ["Tuner", "Trainer"]
+def test_a_search_for_hyperparameters_feeds_the_trainer(first) -> None:
+    done, output = first
     assert re.search(r"best: trial \d of 2: val_mse 0\.\d+ with dilation_rate_0 ", done.stderr)
-    (found,) = prepared.glob("pipeline/Tuner/best_hyperparameters/*/best_hyperparameters.txt")
+    (found,) = output.glob("pipeline/Tuner/best_hyperparameters/*/best_hyperparameters.txt")
     best = json.loads(found.read_text())["values"]
-    model = tf.saved_model.load(str(next((prepared / "serving").iterdir())))
+    model = tf.saved_model.load(str(next((output / "serving").iterdir())))
     graph = convert_variables_to_constants_v2(model.signatures["outpaint"]).graph.as_graph_def()
     nodes = {node.name: node for node in graph.node}
     # TensorFlow dilates by taking a picture apart into blocks.

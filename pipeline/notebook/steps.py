@@ -26,9 +26,9 @@ def start(output: str) -> None:
         output: The output folder; the log goes to its `logs/`.
     """
     os.chdir(ROOT)
-    runtime.prepare_tensorflow()
     with contextlib.redirect_stderr(sys.stdout):  # which notebooks do not paint red
         console.quieten(Path(output) / "logs" / "notebook.log", verbose=False)
+    runtime.prepare_tensorflow()
 
 
 class Steps:

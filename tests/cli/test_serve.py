@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from cli.main import main
 from serving.settings import Settings
 from serving.web.settings import WebSettings
-from tests import stderr
 from tests.patience import PATIENCE
 from tests.serving.plain_model import write_plain_model
 
@@ -47,7 +46,7 @@ def test_it_serves_until_it_is_stopped(tmp_path: Path) -> None:
         rest, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert rest == ""
-    first, logged, last = stderr.lines(errors)
+    first, logged, last = errors.splitlines()
     assert (first, last) == ("Loading the model", "Stopped")
     assert "127.0.0.1 GET /v1/models 401 " in logged
     assert [path.name for path in tmp_path.iterdir()] == ["serving"]

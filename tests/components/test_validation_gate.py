@@ -1,6 +1,6 @@
 """Runs the gate on what ImageExampleGen, StatisticsGen and ExampleValidator really write."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,13 +21,11 @@ from components.image_example_gen.dealing import shards
 from models import features
 from pipeline.beam import WITHIN_PROCESS
 from pipeline.gate import data_schema
+from tests.components.conftest import Ingest, MakeJpeg
 
 SCHEMA = Path(__file__).parents[2] / "pipeline" / "schema" / "schema.pbtxt"
 
 OPTIONS = tfdv.StatsOptions(schema=data_schema.of_bytes())
-
-MakeJpeg = Callable[..., bytes]
-Ingest = Callable[..., standard_artifacts.Examples]
 
 
 class Checked(NamedTuple):

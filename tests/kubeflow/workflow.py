@@ -2,14 +2,13 @@
 
 import graphlib
 import json
-import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.image import without_checkout
+from tests.image import user_1000, without_checkout
 
 Json = dict[str, Any]
 _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
@@ -38,13 +37,9 @@ class Container(NamedTuple):
         Args:
             scratch: Its own folders: `/tmp`, and `/minio`, where the launcher puts artifacts.
         """
-        words = ["bwrap", "--die-with-parent", "--unshare-user", "--uid", "1000", "--gid", "1000"]
-        own = {"dev", "proc", "tmp", "minio", "run", "var", "home"}
+        own = {"tmp", "minio", "run", "var", "home"}
         own |= {folder.split("/")[1] for folder in self.mounts}
-        for name in sorted(os.listdir("/")):
-            if name not in own:
-                words += ["--ro-bind-try", f"/{name}", f"/{name}"]
-        words += ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/home", *without_checkout()]
+        words = [*user_1000(*own), "--tmpfs", "/home", *without_checkout()]
         for name in ("tmp", "minio"):
             (scratch / name).mkdir()
             words += ["--bind", str(scratch / name), f"/{name}"]

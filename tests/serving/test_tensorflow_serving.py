@@ -1,7 +1,6 @@
 """The SavedModel takes the bodies that docs/serving-tensorflow.md sends to TensorFlow Serving."""
 
 import base64
-import functools
 import io
 import json
 import re
@@ -17,22 +16,14 @@ from models import features
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "serving-tensorflow.md"
-BORDER = (32, 32, 32, 32)
 
 
 @pytest.fixture(scope="module")
-def loaded(drawing_generator, tmp_path_factory: pytest.TempPathFactory):
-    """A SavedModel as the Trainer exports it, loaded where nothing of ours is needed."""
+def loaded(drawing_model: Path):
+    """A SavedModel as the Trainer exports it, loaded as where nothing of ours is."""
     import tensorflow as tf
 
-    from models.export import saved_model
-    from models.images import masking, preprocessing
-
-    config = {"border": list(BORDER), "crop": False}
-    transform = functools.partial(preprocessing.preprocessing_fn, custom_config=config)
-    folder = tmp_path_factory.mktemp("exported")
-    saved_model.save(drawing_generator, transform, masking.Border(*BORDER), str(folder))
-    return tf.saved_model.load(str(folder))
+    return tf.saved_model.load(str(drawing_model))
 
 
 def body(signature: str, **values: Any) -> Mapping[str, Any]:

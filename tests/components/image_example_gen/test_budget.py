@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from components.image_example_gen import budget
+from tests.pictures import encoded
 
 ROOT = Path(__file__).parents[3]
 SIZE = (4000, 2500)  # 10 megapixels
@@ -45,9 +46,7 @@ def _file(mode: str, form: str, **options: object) -> bytes:
         image = Image.fromarray(np.full(SIZE[::-1], 3000, np.uint16))
     else:
         image = Image.fromarray(pixels).convert(mode)
-    out = io.BytesIO()
-    image.save(out, form, **options)
-    return out.getvalue()
+    return encoded(image, form, **options)
 
 
 @pytest.mark.parametrize(

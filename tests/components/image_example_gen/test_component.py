@@ -16,9 +16,8 @@ from components.image_example_gen.dealing.shards import Sizes
 from components.image_example_gen.options import Options
 from pipeline.beam import WITHIN_PROCESS
 from pipeline.history import runs
+from tests.components.conftest import MakeJpeg, MakeTar
 
-MakeJpeg = Callable[..., bytes]
-MakeTar = Callable[..., Path]
 Run = Callable[..., metadata_store_pb2.Execution]
 CACHED = metadata_store_pb2.Execution.CACHED
 COMPLETE = metadata_store_pb2.Execution.COMPLETE

@@ -1,6 +1,6 @@
 """The same photograph is known again, another one is not."""
 
-import io
+import functools
 import itertools
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from components.image_example_gen import duplicates, images
+from tests.pictures import encoded
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 LIMITS = images.Limits(256, 32, 65_500, 10**8, 10**8, 10**9)
 FILES = sorted(SAMPLE.rglob("*.jpg"))
-
-
-def _jpeg(image: Image.Image, quality: int = 90) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality)
-    return out.getvalue()
+_jpeg = functools.partial(encoded, form="JPEG", quality=90)
 
 
 def _opened(file: Path) -> Image.Image:
@@ -39,7 +35,7 @@ def originals() -> np.ndarray:
 
 
 CHANGES: dict[str, Callable[[Image.Image], bytes]] = {
-    "recompressed": lambda image: _jpeg(image, 40),
+    "recompressed": lambda image: _jpeg(image, quality=40),
     "at half the size": lambda image: _jpeg(image.reduce(2)),
     "at another size": lambda image: _jpeg(image.resize((700, 500))),
     "brighter": lambda image: _jpeg(ImageEnhance.Brightness(image).enhance(1.05)),

@@ -2,10 +2,9 @@
 
 import concurrent.futures
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,23 +12,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from tfx.types import standard_artifacts
 
-from components.image_example_gen import accounting, duplicates, images, writing
+from components.image_example_gen import (
+    accounting,
+    duplicates,
+    executor,
+    images,
+    writing,
+)
 from components.image_example_gen.dealing.shards import Shard, Sizes
 from components.image_example_gen.discovery.entries import Entry
 from components.image_example_gen.finished import Finished, Report, key_of
 from models import features
 from models.images import tfrecords
+from tests.components.conftest import Ingest, MakeJpeg, MakeTar
 from tests.patience import PATIENCE
 
-ROOT = Path(__file__).parents[3]
 SIGNATURES = duplicates.signatures(np.arange(768, dtype=np.uint8).reshape(1, 16, 16, 3))
 LIMITS = images.Limits(64, 32, 65_500, 10**6, 10**5, 10**8)
 SHARD = Shard("train", 3, [Entry("/photos", "1.jpg", size=10, changed=20)])
-MakeJpeg = Callable[..., bytes]
-MakeTar = Callable[..., Path]
-Ingest = Callable[..., standard_artifacts.Examples]
 
 
 def _keep(finished: Finished, *rejects: tuple[str, str, str]) -> Report:
@@ -122,12 +123,10 @@ def test_only_what_a_further_image_changes_is_made_again(
 
 
 _INGEST = """
-import json, sys
 from tfx.types import standard_artifacts
 from components.image_example_gen import component, executor, images, options
 from components.image_example_gen.dealing.shards import Sizes
 from pipeline.beam import WITHIN_PROCESS
-data, work, output = sys.argv[1:]
 given = options.Options(
     images.Limits(64, 32, 65_500, 10**6, 10**6, 10**8), Sizes(1 << 20, 32, 1, 1 << 16),
     {"train": 2, "eval": 1}, {"train": None, "eval": None}, "image", "keep", work, "",
@@ -138,11 +137,21 @@ examples.uri = output
 within = executor.Executor.Context(beam_pipeline_args=[*WITHIN_PROCESS])
 executor.Executor(within).Do({}, {"examples": [examples]}, node.exec_properties)
 """
+# Processes of their own, born of one that has imported what takes long to import.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([executor.__name__])
 
 
-def _start(data: Path, work: Path, output: Path) -> subprocess.Popen:
-    command = [sys.executable, "-c", _INGEST, str(data), str(work), str(output)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _start(data: Path, work: Path, output: Path) -> multiprocessing.process.BaseProcess:
+    names = {"data": str(data), "work": str(work), "output": str(output)}
+    process = _PROCESSES.Process(target=exec, args=(_INGEST, names))
+    process.start()
+    return process
+
+
+def _ended(process: multiprocessing.process.BaseProcess) -> int | None:
+    process.join(PATIENCE)
+    return process.exitcode
 
 
 def _whole(shards: Path) -> dict[str, int]:
@@ -162,7 +171,7 @@ def test_what_was_killed_goes_on_where_it_was(
 ) -> None:
     photographs = {f"{n}.jpg": make_jpeg(n, 600, 400) for n in range(1200)}
     archive = make_tar(tmp_path / "x.tar", {**photographs, "bad.jpg": b"bad"})
-    assert _start(archive, tmp_path / "undisturbed", tmp_path / "whole").wait(PATIENCE) == 0
+    assert _ended(_start(archive, tmp_path / "undisturbed", tmp_path / "whole")) == 0
     work = tmp_path / "work"
     for attempt in range(3):
         before = _whole(work / "shards")
@@ -170,12 +179,12 @@ def test_what_was_killed_goes_on_where_it_was(
         deadline = time.monotonic() + PATIENCE
         while len(_whole(work / "shards")) < len(before) + 2 and time.monotonic() < deadline:
             time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait(PATIENCE) == -signal.SIGKILL
+        process.kill()
+        assert _ended(process) == -signal.SIGKILL
         after = _whole(work / "shards")
         assert len(after) >= len(before) + 2
         assert before.items() <= after.items()
-    assert _start(archive, work, tmp_path / "resumed").wait(PATIENCE) == 0
+    assert _ended(_start(archive, work, tmp_path / "resumed")) == 0
     assert after.items() <= _whole(work / "shards").items()
     assert _content(tmp_path / "resumed") == _content(tmp_path / "whole")
     assert json.loads((tmp_path / "whole" / accounting.SUMMARY_FILE).read_text())["rejected"] == {

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ from components.image_example_gen.dealing.shards import Sizes
 from components.image_example_gen.leaks import LEAKS_FILE
 from models import features
 from models.images import tfrecords
+from tests.components.conftest import Ingest
 
-Ingest = Callable[..., standard_artifacts.Examples]
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 SEVERAL = {"working_size": 256, "max_bytes": 10**7, "sizes": Sizes(1 << 20, 4, 1, 1 << 16)}
 

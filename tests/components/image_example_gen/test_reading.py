@@ -1,14 +1,10 @@
 """Holds the reading to real files that are long, empty or gone."""
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from components.image_example_gen import images, reading
-
-MakeTar = Callable[..., Path]
-WriteFiles = Callable[[Path, Iterable[str]], Path]
-Find = Callable[..., Any]
+from tests.components.conftest import MakeTar
+from tests.components.image_example_gen.conftest import Find, WriteFiles
 
 
 def test_files_are_read_whole_and_long_ones_one_byte_beyond_the_limit(

@@ -1,7 +1,6 @@
 """Several processes where they pay, with the records of one."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,7 @@ from components.image_example_gen import workers
 from components.image_example_gen.dealing.shards import Shard, Sizes
 from components.image_example_gen.discovery.entries import Entry
 from pipeline.beam import WITHIN_PROCESS
-
-MakeJpeg = Callable[..., bytes]
-MakeTar = Callable[..., Path]
-Ingest = Callable[..., standard_artifacts.Examples]
+from tests.components.conftest import Ingest, MakeJpeg, MakeTar
 
 
 def _shards(images: int, size: int) -> list[Shard]:

@@ -1,6 +1,5 @@
 """Two sets are held beside each other: what differs is named, what does not is not."""
 
-import io
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -15,6 +14,7 @@ from cli.main import main
 from evaluation.sets import drift, samples
 from models import features
 from models.quality import looks
+from tests.pictures import encoded
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 FILES = sorted(SAMPLE.rglob("*.jpg"))
@@ -24,11 +24,9 @@ Change = Callable[[Image.Image], Image.Image]
 def _example(file: Path, change: Change, category: str) -> bytes:
     with Image.open(file) as image:
         changed = change(image.convert("RGB"))
-    out = io.BytesIO()
-    changed.save(out, "JPEG")
     example = tf.train.Example()
     feature = example.features.feature
-    feature[features.IMAGE].bytes_list.value.append(out.getvalue())
+    feature[features.IMAGE].bytes_list.value.append(encoded(changed, "JPEG"))
     feature[features.WIDTH].int64_list.value.append(changed.width)
     feature[features.HEIGHT].int64_list.value.append(changed.height)
     feature[features.PATH].bytes_list.value.append(file.name.encode())

@@ -19,6 +19,7 @@ from models.networks import interface
 from models.quality import metrics
 from serving.model.outpainter import Outpainter
 from serving.request import Request
+from tests.pictures import encoded
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 
@@ -45,9 +46,7 @@ def image_files() -> list[bytes]:
     sizes = [(256, 256), (201, 173), (97, 131), (300, 128)]
     for path, size in zip(sorted(SAMPLE.glob("val/*/*_1.jpg")), sizes, strict=False):
         with Image.open(path) as image:
-            out = io.BytesIO()
-            image.resize(size).save(out, "PNG" if len(files) % 2 else "JPEG")
-            files.append(out.getvalue())
+            files.append(encoded(image.resize(size), "PNG" if len(files) % 2 else "JPEG"))
     return files
 
 
@@ -88,9 +87,7 @@ def test_serving_gives_a_png_for_every_file(
 
 def test_serving_does_not_look_at_the_border(signatures, photographs: np.ndarray) -> None:
     def png(picture: np.ndarray) -> bytes:
-        out = io.BytesIO()
-        Image.fromarray(np.round(picture * 255).astype(np.uint8)).save(out, "PNG")
-        return out.getvalue()
+        return encoded(Image.fromarray(np.round(picture * 255).astype(np.uint8)))
 
     painted = np.where(BORDER_MASK[0] == 1, 1 - photographs[0], photographs[0])
     files = tf.constant([png(photographs[0]), png(painted)])
@@ -217,11 +214,9 @@ def test_a_grey_file_comes_back_grey_to_the_level(signatures, image_files: list[
     files = []
     for number, content in enumerate(image_files):
         with Image.open(io.BytesIO(content)) as image:
-            out = io.BytesIO()
             # As one channel, and as three that are alike.
             plain = image.convert("L") if number < 2 else image.convert("L").convert("RGB")
-            plain.save(out, "JPEG" if number % 2 else "PNG")
-            files.append(out.getvalue())
+            files.append(encoded(plain, "JPEG" if number % 2 else "PNG"))
     outpainted = signatures["serving_default"](tf.constant([*files, image_files[0]]))
     *greys, coloured = outpainted[features.OUTPAINTED_BYTES].numpy()
     for content in greys:

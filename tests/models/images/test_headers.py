@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from models.images import headers
+from tests.pictures import encoded
 
 
 def _segment(marker: int, body: bytes) -> bytes:
@@ -58,12 +59,6 @@ def one_tile(side: int) -> bytes:
 def checked(data: bytes) -> None:
     with Image.open(io.BytesIO(data)) as image:
         headers.check(image, data)
-
-
-def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
 
 
 NOISE = Image.fromarray(np.random.default_rng(5).integers(0, 256, (90, 130, 3), np.uint8))

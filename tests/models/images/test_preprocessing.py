@@ -13,6 +13,7 @@ from PIL import Image
 
 from models import features
 from models.images import masking, preprocessing
+from tests.pictures import encoded
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
 
@@ -40,12 +41,6 @@ def expected(image: Image.Image) -> np.ndarray:
         for channel in square.split()
     ]
     return np.stack(channels, axis=-1) / 255
-
-
-def encoded(image: Image.Image, format: str, **options) -> bytes:
-    out = io.BytesIO()
-    image.save(out, format, **options)
-    return out.getvalue()
 
 
 def decoded(*files: bytes) -> np.ndarray:

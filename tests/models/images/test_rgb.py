@@ -11,9 +11,9 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from models.images import rgb
+from tests.pictures import RED, encoded
 
 SIZE = (40, 24)
-RED, GREEN = (255, 0, 0), (0, 255, 0)
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-'
     b'syntax-ns#"><rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" '
@@ -27,12 +27,6 @@ def _read(data: bytes, short_side: int | None = None) -> np.ndarray:
     assert upright.mode == "RGB"
     assert not upright.info  # nothing is left that would be applied a second time
     return np.asarray(upright)
-
-
-def _file(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
-    out = io.BytesIO()
-    image.save(out, form, **options)
-    return out.getvalue()
 
 
 # Profiles, tag by tag.
@@ -86,7 +80,7 @@ PHOTO = np.random.default_rng(0).integers(0, 256, (24, 40, 3), dtype=np.uint8)
 
 @pytest.mark.parametrize("name", ["Built-in Linear sRGB", "Linear Rec709"])
 def test_a_linear_profile_is_followed_whatever_its_name(name: str) -> None:
-    found = _read(_file(Image.fromarray(PHOTO), icc_profile=_linear(name)))
+    found = _read(encoded(Image.fromarray(PHOTO), icc_profile=_linear(name)))
     np.testing.assert_allclose(found, _encoded(PHOTO), atol=1)
 
 
@@ -98,7 +92,7 @@ def test_a_grey_profile_is_followed(form: str, veil: bool) -> None:
         image = image.convert("LA")  # opaque all over
     quality = {"quality": 100} if form == "JPEG" else {}
     profile = _profile(b"GRAY", {b"kTRC": _gamma(1)}, "x")
-    found = _read(_file(image, form, icc_profile=profile, **quality))
+    found = _read(encoded(image, form, icc_profile=profile, **quality))
     np.testing.assert_allclose(found[0, :, 1], _encoded(RAMP)[0], atol=1)
     assert (found == found[..., :1]).all()
 
@@ -106,14 +100,14 @@ def test_a_grey_profile_is_followed(form: str, veil: bool) -> None:
 def test_a_profile_that_means_srgb_changes_no_pixel() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for image in (Image.fromarray(PHOTO), Image.fromarray(RAMP)):
-        data = _file(image, icc_profile=profile)
+        data = encoded(image, icc_profile=profile)
         np.testing.assert_array_equal(_read(data), np.asarray(image.convert("RGB")))
         with Image.open(io.BytesIO(data)) as opened:
             assert rgb.is_srgb(opened)
 
 
 def test_a_wide_profile_is_no_srgb() -> None:
-    data = _file(Image.fromarray(PHOTO), icc_profile=_linear("sRGB"))
+    data = encoded(Image.fromarray(PHOTO), icc_profile=_linear("sRGB"))
     with Image.open(io.BytesIO(data)) as image:
         assert not rgb.is_srgb(image)
 
@@ -122,7 +116,7 @@ def test_a_profile_that_does_not_fit_is_passed_over() -> None:
     grey = _profile(b"GRAY", {b"kTRC": _gamma(1)}, "x")
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     for profile in (b"nonsense", lab, grey, _linear("x")[:300]):
-        found = _read(_file(Image.fromarray(PHOTO), icc_profile=profile))
+        found = _read(encoded(Image.fromarray(PHOTO), icc_profile=profile))
         np.testing.assert_array_equal(found, PHOTO)
 
 
@@ -132,7 +126,7 @@ def test_lab_pixels_are_converted() -> None:
     )
     lab = ImageCms.applyTransform(Image.new("RGB", SIZE, (200, 60, 30)), to_lab)
     assert lab is not None
-    np.testing.assert_allclose(_read(_file(lab, "TIFF"))[3, 3], (200, 60, 30), atol=3)
+    np.testing.assert_allclose(_read(encoded(lab, "TIFF"))[3, 3], (200, 60, 30), atol=3)
 
 
 # Uprightness.
@@ -155,7 +149,7 @@ def test_a_picture_lying_on_its_side_is_stood_up(form: str, said: str) -> None:
         options["tiffinfo"] = {700: XMP}
     else:
         options["xmp"] = XMP
-    found = _read(_file(Image.fromarray(stored), form, **options))
+    found = _read(encoded(Image.fromarray(stored), form, **options))
     assert found.shape == (40, 24, 3)
     np.testing.assert_allclose(found[4, 12], RED, atol=12)
     np.testing.assert_allclose(found[35, 12], (0, 0, 0), atol=12)
@@ -164,7 +158,7 @@ def test_a_picture_lying_on_its_side_is_stood_up(form: str, said: str) -> None:
 def test_exif_outweighs_xmp() -> None:
     exif = Image.Exif()
     exif[0x0112] = 1
-    assert _read(_file(Image.new("RGB", SIZE), "JPEG", exif=exif, xmp=XMP)).shape == (24, 40, 3)
+    assert _read(encoded(Image.new("RGB", SIZE), "JPEG", exif=exif, xmp=XMP)).shape == (24, 40, 3)
 
 
 # Averaging down.
@@ -203,12 +197,12 @@ def test_strips_give_what_the_whole_gives(mode: str, width: int, height: int, sh
 
 
 def test_averaging_keeps_the_mean() -> None:
-    found = _read(_file(Image.fromarray(np.tile(PHOTO, (10, 10, 1)))), short_side=24)
+    found = _read(encoded(Image.fromarray(np.tile(PHOTO, (10, 10, 1)))), short_side=24)
     assert found.shape == (24, 40, 3)
     np.testing.assert_allclose(found.mean((0, 1)), PHOTO.mean((0, 1)), atol=1)
 
 
 @pytest.mark.skipif("HEIF" not in rgb.FORMATS, reason="the extra `heic` is not installed")
 def test_heic_is_read() -> None:
-    data = _file(Image.new("RGB", (64, 48), (200, 60, 30)), "HEIF", quality=95)
+    data = encoded(Image.new("RGB", (64, 48), (200, 60, 30)), "HEIF", quality=95)
     np.testing.assert_allclose(_read(data)[5, 5], (200, 60, 30), atol=6)

@@ -98,8 +98,8 @@ def test_two_runs_of_a_seed_give_the_same_weights(
         np.testing.assert_array_equal(one, other)
 
 
-# Within an epoch of each phase, and right after the first step of one.
-@pytest.mark.parametrize("kill_after", [1, 4, 6, 8, 10])
+# Within an epoch, and at the end of each phase; the test after this one kills within another.
+@pytest.mark.parametrize("kill_after", [1, 4, 6, 10])
 def test_a_training_that_raises_goes_on_to_the_same_weights(
     whole, sample_examples: Path, transform_graph: str, tmp_path: Path, kill_after: int
 ) -> None:

@@ -38,11 +38,11 @@ def feed(shards: str, transform: tfrecords.Transform):
 
 @pytest.fixture(params=["cached", "uncached"])
 def read(feed, request):
-    """Reads one epoch, from the cache or not."""
+    """Reads one epoch or several, from the cache or not."""
 
-    def read(epoch: int = 0, **changes) -> tf.data.Dataset:
+    def read(epoch: int = 0, epochs: int = 1, **changes) -> tf.data.Dataset:
         changes = (UNCACHED if request.param == "uncached" else {}) | changes
-        return epoch_of(feed(**changes), epoch)
+        return feed(**changes).batches(0, Position("gan", epoch, 0), epoch + epochs)
 
     return read
 
@@ -53,6 +53,11 @@ def epoch_of(source: TrainingFeed, epoch: int = 0, step: int = 0, salt: int = 0)
 
 def targets(batches: tf.data.Dataset) -> np.ndarray:
     return np.concatenate([target for _, target in batches])
+
+
+def by_epoch(batches: tf.data.Dataset, epochs: int) -> list[np.ndarray]:
+    """The pictures of each of several epochs."""
+    return np.split(targets(batches), epochs)
 
 
 def which(pictures: np.ndarray, originals: np.ndarray) -> list[int]:
@@ -95,13 +100,13 @@ def test_number_of_batches_is_known_and_an_incomplete_one_is_dropped(
 
 
 def test_every_picture_comes_once_an_epoch(read, originals: np.ndarray) -> None:
-    for epoch in range(2):
-        assert sorted(which(targets(read(epoch)), originals)) == list(range(10))
+    for pictures in by_epoch(read(epochs=2), 2):
+        assert sorted(which(pictures, originals)) == list(range(10))
 
 
 def test_every_epoch_has_its_order_and_a_seed_repeats_them(read, originals: np.ndarray) -> None:
     def orders(seed: int) -> list[list[int]]:
-        return [which(targets(read(epoch, seed=seed)), originals) for epoch in range(3)]
+        return [which(each, originals) for each in by_epoch(read(epochs=3, seed=seed), 3)]
 
     first = orders(seed=7)
     assert orders(seed=7) == first
@@ -133,15 +138,15 @@ def test_starting_in_the_middle_gives_what_is_left(feed, cache: dict) -> None:
 
 
 def test_a_seed_repeats_the_flips_and_epochs_differ_in_them(read) -> None:
-    first, second = (targets(read(epoch, flip=True)) for epoch in (0, 1))
+    first, second = by_epoch(read(epochs=2, flip=True), 2)
     np.testing.assert_array_equal(targets(read(0, flip=True)), first)
     np.testing.assert_array_equal(targets(read(1, flip=True)), second)
 
 
 def test_pictures_left_out_of_an_epoch_are_not_always_the_same(read, originals: np.ndarray) -> None:
     left_out = [
-        set(range(10)) - set(which(targets(read(epoch, batch_size=4)), originals))
-        for epoch in range(4)
+        set(range(10)) - set(which(pictures, originals))
+        for pictures in by_epoch(read(epochs=4, batch_size=4), 4)
     ]
     assert all(len(numbers) == 2 for numbers in left_out)
     assert set.intersection(*left_out) == set()
@@ -149,7 +154,8 @@ def test_pictures_left_out_of_an_epoch_are_not_always_the_same(read, originals: 
 
 def test_about_half_of_the_pictures_are_mirrored(read, originals: np.ndarray) -> None:
     both = np.concatenate([originals, originals[:, :, ::-1]])
-    numbers = np.array([which(targets(read(epoch, flip=True)), both) for epoch in range(8)])
+    pictures = by_epoch(read(epochs=8, flip=True), 8)
+    numbers = np.array([which(each, both) for each in pictures])
     np.testing.assert_array_equal(np.sort(numbers % 10), [range(10)] * 8)
     assert 0.25 < np.mean(numbers >= 10) < 0.75
     # Drawn for each picture anew, in every epoch.
@@ -185,8 +191,8 @@ def test_held_out_pictures_are_never_learnt_from(feed, originals: np.ndarray, ca
     held_out = which(targets(source.held_out), originals)
     assert len(set(held_out)) == 2
     assert source.steps == 4
-    for epoch in range(3):
-        learnt = which(targets(epoch_of(source, epoch)), originals)
+    for pictures in by_epoch(source.batches(0, Position("gan", 0, 0), 3), 3):
+        learnt = which(pictures, originals)
         assert sorted(learnt + held_out) == list(range(10))
 
 
@@ -224,7 +230,8 @@ def test_pictures_that_fit_the_cache_are_decoded_once(
 def test_an_epoch_can_be_cut_short(feed, originals: np.ndarray) -> None:
     source = feed(batch_size=2, max_steps=3)
     assert source.steps == 3
-    seen = [which(targets(epoch_of(source, epoch)), originals) for epoch in range(4)]
+    epochs = by_epoch(source.batches(0, Position("gan", 0, 0), 4), 4)
+    seen = [which(pictures, originals) for pictures in epochs]
     assert all(len(set(numbers)) == 6 for numbers in seen)
     assert set().union(*seen) == set(range(10))
 
@@ -262,9 +269,9 @@ def test_machines_read_files_of_their_own_and_leave_out_what_is_held_out(
     found = []
     for index in range(2):
         changes = common | {"worker": Worker(index, 2)}
-        epochs = [targets(read(epoch, **changes)) for epoch in range(5)]
-        assert {len(pictures) for pictures in epochs} == {1}  # a step; as many for both
-        found.append(set(which(np.concatenate(epochs), originals)))
+        pictures = targets(read(epochs=5, **changes))
+        assert len(pictures) == 5  # a step of one picture an epoch; as many for both
+        found.append(set(which(pictures, originals)))
     assert found[1] == {5}
     assert len(found[0]) > 1
     assert found[0] <= set(range(10)) - {0, 5}

@@ -135,8 +135,9 @@ class Trainer:
 def searches(
     tiny_networks: Build, batches: tf.data.Dataset, tmp_path_factory: pytest.TempPathFactory
 ) -> list[tuple[tuning.Search, Trainer]]:
-    """Two of the same seed."""
+    """Two of the same seed; eagerly, as graphs of so few steps would take longer."""
     done = []
+    tf.config.run_functions_eagerly(True)
     for _ in range(2):
         folder = tmp_path_factory.mktemp("search")
         trainer = Trainer(tiny_networks, batches, folder)
@@ -144,6 +145,7 @@ def searches(
         search = tuning.Search(config(seed=0), trainer, str(folder))
         search.search(verbose=0)
         done.append((search, trainer))
+    tf.config.run_functions_eagerly(False)
     return done
 
 

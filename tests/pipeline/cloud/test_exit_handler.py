@@ -16,7 +16,11 @@ import settings
 from pipeline.cloud.compiling import compile_pipeline
 from pipeline.cloud.step import notifying
 from settings.places import places
-from tests import golden_specs, spec_runner
+from tests import golden_specs
+from tests.spec_runner.kubeflow import Kubeflow
+from tests.spec_runner.specification import Json, load
+from tests.spec_runner.steps import StepError
+from tests.spec_runner.vertex import Vertex
 
 SAID = ("cloud.project=mine", "cloud.data=[gs://photos]")
 
@@ -56,15 +60,13 @@ def chat() -> Iterator[_Chat]:
     server.server_close()
 
 
-def compiled(target, webhook: str, folder: Path, *said: str) -> spec_runner.Json:
+def compiled(target, webhook: str, folder: Path, *said: str) -> Json:
     config = settings.load("smoke", [*SAID, f"cloud.webhook={webhook}", *said])
     name = str(folder / golden_specs.FILES[target])
-    return spec_runner.load(
-        Path(compile_pipeline(config, places(config, target, "1"), target, name)[0])
-    )
+    return load(Path(compile_pipeline(config, places(config, target, "1"), target, name)[0]))
 
 
-def stand_in(specification: spec_runner.Json, command: list[str]) -> None:
+def stand_in(specification: Json, command: list[str]) -> None:
     """Has every step but the last run a command that takes no time."""
     for label, executor in specification["deploymentSpec"]["executors"].items():
         if "container" in executor and label != "Notify_executor":
@@ -85,10 +87,10 @@ def test_one_message_is_sent_however_a_run_ends(
 ) -> None:
     specification = compiled(target, chat.url, tmp_path)
     stand_in(specification, ["false"] if fails else ["python", "-c", _WELL])
-    runner = spec_runner.Vertex if target == "vertex" else spec_runner.Kubeflow
+    runner = Vertex if target == "vertex" else Kubeflow
     run = runner(specification, tmp_path, installed, {})
     if fails:
-        with pytest.raises(spec_runner.StepError):
+        with pytest.raises(StepError):
             run.run()
     else:
         run.run()

@@ -1,9 +1,7 @@
 """Files of every kind, and what is refused."""
 
 import io
-import struct
 import zipfile
-import zlib
 
 import numpy as np
 import pytest
@@ -13,18 +11,13 @@ from serving.errors import BadPicture, TooLarge
 from serving.files import decoding
 from serving.output import Reading
 from serving.settings import Settings
+from tests.pictures import encoded, hollow_png
 
 SETTINGS = Settings(max_bytes=200_000, max_pixels=10_000)
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
 
 
-def file_of(image: Image.Image, file_format: str = "PNG", **options) -> bytes:
-    out = io.BytesIO()
-    image.save(out, file_format, **options)
-    return out.getvalue()
-
-
-PNG = file_of(Image.fromarray(PIXELS))
+PNG = encoded(Image.fromarray(PIXELS))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +35,7 @@ def test_every_format_by_content(file_format: str, options: dict) -> None:
     image = Image.fromarray(PIXELS)
     if file_format in ("GIF", "JPEG"):
         image = Image.new("RGB", (9, 6), (200, 30, 60))
-    result = decoding.decode(file_of(image, file_format, **options), SETTINGS).pixels
+    result = decoding.decode(encoded(image, file_format, **options), SETTINGS).pixels
     assert result.dtype == np.uint8
     np.testing.assert_allclose(result, np.asarray(image), atol=2 if file_format == "JPEG" else 0)
 
@@ -61,63 +54,51 @@ def test_pictures_are_turned_upright(orientation: int) -> None:
         7: np.rot90(PIXELS, 2).swapaxes(0, 1),
         8: np.rot90(PIXELS, 1),
     }
-    data = file_of(Image.fromarray(PIXELS), exif=exif)
+    data = encoded(Image.fromarray(PIXELS), exif=exif)
     np.testing.assert_array_equal(decoding.decode(data, SETTINGS).pixels, turned[orientation])
 
 
 def test_grey_becomes_rgb() -> None:
     grey = Image.fromarray(PIXELS[..., 0])
     expected = np.repeat(PIXELS[..., :1], 3, axis=2)
-    np.testing.assert_array_equal(decoding.decode(file_of(grey), SETTINGS).pixels, expected)
+    np.testing.assert_array_equal(decoding.decode(encoded(grey), SETTINGS).pixels, expected)
 
 
 def test_transparency_is_laid_on_white() -> None:
     rgba = np.dstack([PIXELS, np.full((6, 9), 255, np.uint8)])
     rgba[0, 0] = (10, 20, 30, 0)
     rgba[0, 1] = (0, 0, 0, 51)  # a fifth of black
-    result = decoding.decode(file_of(Image.fromarray(rgba)), SETTINGS).pixels
+    result = decoding.decode(encoded(Image.fromarray(rgba)), SETTINGS).pixels
     assert result[0, 0].tolist() == [255, 255, 255]
     assert result[0, 1].tolist() == [204, 204, 204]
     np.testing.assert_array_equal(result[1:], PIXELS[1:])
 
 
 def test_one_pixel_is_a_picture() -> None:
-    data = file_of(Image.new("L", (1, 1), 7))
+    data = encoded(Image.new("L", (1, 1), 7))
     assert decoding.decode(data, SETTINGS).pixels.tolist() == [[[7, 7, 7]]]
 
 
 def test_of_an_animation_the_first_frame_is_taken() -> None:
     first, second = (Image.new("RGB", (4, 4), colour) for colour in ("red", "blue"))
-    data = file_of(first, "GIF", save_all=True, append_images=[second])
+    data = encoded(first, "GIF", save_all=True, append_images=[second])
     assert decoding.decode(data, SETTINGS).pixels[0, 0].tolist() == [255, 0, 0]
 
 
 def test_an_srgb_profile_changes_no_pixel() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    data = file_of(Image.fromarray(PIXELS), icc_profile=profile)
+    data = encoded(Image.fromarray(PIXELS), icc_profile=profile)
     np.testing.assert_array_equal(decoding.decode(data, SETTINGS).pixels, PIXELS)
 
 
 def test_other_profiles_are_turned_into_srgb_and_broken_ones_passed_over() -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # no profile for RGB
     for profile in (b"nonsense", lab):
-        data = file_of(Image.fromarray(PIXELS), icc_profile=profile)
+        data = encoded(Image.fromarray(PIXELS), icc_profile=profile)
         np.testing.assert_array_equal(decoding.decode(data, SETTINGS).pixels, PIXELS)
     xyz = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
-    data = file_of(Image.new("CMYK", (2, 2), (0, 255, 255, 0)), "TIFF", icc_profile=xyz)
+    data = encoded(Image.new("CMYK", (2, 2), (0, 255, 255, 0)), "TIFF", icc_profile=xyz)
     assert decoding.decode(data, SETTINGS).pixels[0, 0].tolist() == [255, 0, 0]
-
-
-def png_of_size(width: int, height: int) -> bytes:
-    """A PNG that promises much and holds nothing."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        whole = kind + data
-        return struct.pack(">I", len(data)) + whole + struct.pack(">I", zlib.crc32(whole))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
 
 
 def archive() -> bytes:
@@ -143,11 +124,11 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         (PNG + archive(), "a page, a document or an archive"),
         (PNG[:20] + b"<!DOCTYPE html>" + PNG[20:], "a page, a document or an archive"),
         (PNG[: len(PNG) // 2], "the image is broken: "),
-        (file_of(Image.fromarray(PIXELS), "JPEG")[:300], "the image is broken: "),
+        (encoded(Image.fromarray(PIXELS), "JPEG")[:300], "the image is broken: "),
         (PNG[:50] + b"\0\0\0\0" + PNG[54:], "the image is broken: "),
-        (file_of(Image.new("F", (2, 2)), "TIFF"), "floating-point pixels"),
-        (file_of(Image.new("RGB", (2, 2)), "PPM"), "not an image"),
-        (png_of_size(10, 10), "the image is broken: "),
+        (encoded(Image.new("F", (2, 2)), "TIFF"), "floating-point pixels"),
+        (encoded(Image.new("RGB", (2, 2)), "PPM"), "not an image"),
+        (hollow_png(10, 10), "the image is broken: "),
     ],
 )
 def test_bad_files_are_refused_in_a_line(data: bytes, said: str) -> None:
@@ -162,9 +143,9 @@ def test_bad_files_are_refused_in_a_line(data: bytes, said: str) -> None:
     ("data", "said"),
     [
         (b"\0" * 200_001, "the file has more than the 0.2 MB allowed"),
-        (png_of_size(101, 100), "101 x 100 pixels, more than the 0.01 megapixels allowed"),
-        (png_of_size(11_000, 10_000), "more than the 0.01 megapixels"),  # where Pillow warns
-        (png_of_size(60_000, 60_000), "more than the 0.01 megapixels"),  # where Pillow refuses
+        (hollow_png(101, 100), "101 x 100 pixels, more than the 0.01 megapixels allowed"),
+        (hollow_png(11_000, 10_000), "more than the 0.01 megapixels"),  # where Pillow warns
+        (hollow_png(60_000, 60_000), "more than the 0.01 megapixels"),  # where Pillow refuses
     ],
 )
 def test_what_is_too_large_is_refused_before_it_is_decoded(data: bytes, said: str) -> None:
@@ -177,15 +158,15 @@ def test_a_mask_is_what_is_light_or_what_is_opaque() -> None:
     painted[2:4, 3:8] = True
     grey = np.where(painted, np.uint8(128), np.uint8(127))
     for image in (Image.fromarray(grey), Image.fromarray(painted)):
-        np.testing.assert_array_equal(decoding.decode_mask(file_of(image), SETTINGS), painted)
+        np.testing.assert_array_equal(decoding.decode_mask(encoded(image), SETTINGS), painted)
     # A brush of any colour, black too, on a transparent canvas.
     rgba = np.zeros((6, 9, 4), np.uint8)
     rgba[painted, 3] = 200
-    data = file_of(Image.fromarray(rgba))
+    data = encoded(Image.fromarray(rgba))
     np.testing.assert_array_equal(decoding.decode_mask(data, SETTINGS), painted)
     rgba[..., :3] = grey[..., None]
     rgba[..., 3] = 255
-    data = file_of(Image.fromarray(rgba))
+    data = encoded(Image.fromarray(rgba))
     np.testing.assert_array_equal(decoding.decode_mask(data, SETTINGS), painted)
 
 
@@ -193,7 +174,7 @@ def test_a_caption_may_speak_of_pages() -> None:
     exif = Image.Exif()
     exif[0x010E] = "See <html> export of my album; <?php and %PDF- too"
     for file_format in ("JPEG", "PNG", "WEBP", "TIFF"):
-        data = file_of(Image.fromarray(PIXELS), file_format, exif=exif)
+        data = encoded(Image.fromarray(PIXELS), file_format, exif=exif)
         assert b"<html>" in data
         assert decoding.decode(data, SETTINGS).pixels.shape == (6, 9, 3)
 
@@ -206,18 +187,18 @@ def test_heic_is_named_with_its_remedy() -> None:
 
 
 def test_what_is_not_kept_is_told() -> None:
-    deep = file_of(Image.fromarray(np.arange(54, dtype=np.uint16).reshape(6, 9) * 1000))
+    deep = encoded(Image.fromarray(np.arange(54, dtype=np.uint16).reshape(6, 9) * 1000))
     assert decoding.decode(deep, SETTINGS).notes == ("16 bits a channel became 8",)
     assert decoding.decode(PNG, SETTINGS).notes == ()
-    cmyk = file_of(Image.new("CMYK", (3, 3)), "TIFF")
+    cmyk = encoded(Image.new("CMYK", (3, 3)), "TIFF")
     assert decoding.decode(cmyk, SETTINGS).notes == ("CMYK became RGB",)
     clear = Image.new("RGBA", (3, 3), (1, 2, 3, 0))
-    picture = decoding.decode(file_of(clear), SETTINGS)
+    picture = decoding.decode(encoded(clear), SETTINGS)
     assert picture.notes == ("transparent parts were laid on white",)
-    picture = decoding.decode(file_of(clear), SETTINGS, Reading(alpha="area"))
+    picture = decoding.decode(encoded(clear), SETTINGS, Reading(alpha="area"))
     assert (picture.notes, picture.area.all()) == ((), True)
     first = Image.new("RGB", (4, 4), "red")
-    frames = file_of(first, "GIF", save_all=True, append_images=[Image.new("RGB", (4, 4), "blue")])
+    frames = encoded(first, "GIF", save_all=True, append_images=[Image.new("RGB", (4, 4), "blue")])
     assert decoding.decode(frames, SETTINGS).notes == ("of several frames, the first was taken",)
 
 
@@ -228,7 +209,7 @@ def with_metadata() -> bytes:
     exif.get_ifd(0x8825)[1] = "N"
     exif.get_ifd(0x8769)[0x927C] = b"maker's own"
     exif.get_ifd(0x8769)[0x9003] = "2024:05:06 07:08:09"
-    return file_of(Image.fromarray(PIXELS), "JPEG", exif=exif, dpi=(300, 300))
+    return encoded(Image.fromarray(PIXELS), "JPEG", exif=exif, dpi=(300, 300))
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -251,7 +232,7 @@ def test_a_profile_can_be_kept_with_the_pixels_it_is_of() -> None:
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     at = profile.index(b"rXYZ"), profile.index(b"gXYZ")
     profile[at[0] : at[0] + 4], profile[at[1] : at[1] + 4] = b"gXYZ", b"rXYZ"
-    data = file_of(Image.fromarray(PIXELS), icc_profile=bytes(profile))
+    data = encoded(Image.fromarray(PIXELS), icc_profile=bytes(profile))
     kept = decoding.decode(data, SETTINGS, Reading(profile="keep"))
     np.testing.assert_array_equal(kept.pixels, PIXELS)
     assert kept.profile == bytes(profile)

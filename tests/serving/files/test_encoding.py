@@ -11,7 +11,8 @@ from serving.files import decoding, encoding
 from serving.files.decoding import Picture
 from serving.output import Output, Reading
 from serving.settings import Settings
-from tests.serving.files.test_decoding import PIXELS, file_of, with_metadata
+from tests.pictures import encoded
+from tests.serving.files.test_decoding import PIXELS, with_metadata
 
 FORMATS = ("png", "jpeg", "webp")
 SOURCE = b"digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -57,7 +58,7 @@ def test_a_result_says_what_it_is_unless_told_not_to(name: str) -> None:
 def test_nothing_of_the_input_but_its_pixels_is_given_out(name: str) -> None:
     exif = Image.Exif()
     exif[0x010E] = "at home with the secret"
-    data = file_of(Image.fromarray(PIXELS), "JPEG", exif=exif, comment=b"the secret")
+    data = encoded(Image.fromarray(PIXELS), "JPEG", exif=exif, comment=b"the secret")
     assert data.count(b"the secret") == 2
     picture = decoding.decode(data, Settings())
     result = encoding.encode(picture.pixels, Output(format=name), picture)

@@ -17,7 +17,8 @@ from serving.files.isolation import Cancelled, Decoders
 from serving.output import Reading
 from serving.settings import Settings
 from tests.models.images.test_headers import many_scans, one_tile
-from tests.serving.files.test_decoding import PIXELS, PNG, file_of, with_metadata
+from tests.pictures import encoded
+from tests.serving.files.test_decoding import PIXELS, PNG, with_metadata
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_it_gives_what_the_decoder_gives(decoders: Decoders) -> None:
     assert picture[1:] == (None, (), b"", b"", None)
     rgba = np.dstack([PIXELS, np.zeros((6, 9), np.uint8)])
     rgba[0, 0, 3] = 255
-    data = file_of(Image.fromarray(rgba))
+    data = encoded(Image.fromarray(rgba))
     picture = decoders.picture(data, 54, Reading(alpha="area"))
     assert picture.area is not None
     assert (~picture.area).sum() == 1
@@ -71,7 +72,7 @@ def test_what_is_no_picture_is_told_in_the_same_words(decoders: Decoders) -> Non
     with pytest.raises(BadPicture, match="the image is broken"):
         decoders.picture(PNG[:-30], 54)
     with pytest.raises(TooLarge, match="more than the 64 megapixels"):
-        decoders.size(file_of(Image.new("1", (8001, 8000))))
+        decoders.size(encoded(Image.new("1", (8001, 8000))))
 
 
 def test_bombs_are_refused_by_their_headers(decoders: Decoders) -> None:
@@ -86,7 +87,7 @@ def test_what_takes_too_much_memory_ends_without_taking_it(
     noise = Image.fromarray(np.zeros((3000, 3000, 3), np.uint8))
     monkeypatch.setattr(isolation, "_MEMORY", 20_000_000)
     with pytest.raises(TooLarge, match=r"more memory than one of 0\.0 megapixels may"):
-        decoders.picture(file_of(noise), 1)  # as if its header had lied
+        decoders.picture(encoded(noise), 1)  # as if its header had lied
     monkeypatch.undo()
     np.testing.assert_array_equal(decoders.picture(PNG, 54).pixels, PIXELS)
 

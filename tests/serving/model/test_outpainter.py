@@ -208,6 +208,7 @@ def test_a_model_that_draws_is_given_the_requests_seed_and_the_whole_canvas(
     batched = Outpainter(drawing_model, through=Batcher)
     picture = np.round(photographs[0] * 255).astype(np.uint8)
     fields = {"right": "64", "blend": "none", "synthesis": "none"}
+    model = tf.saved_model.load(str(drawing_model))
     made = []
     for seed in (0, 5):
         request = Request.parse(fields | {"seed": seed})
@@ -218,7 +219,6 @@ def test_a_model_that_draws_is_given_the_requests_seed_and_the_whole_canvas(
         canvas = np.pad(picture, ((0, 0), (0, 64), (0, 0)))[None].astype(np.float32) / 255
         mask = np.zeros((1, 128, 192, 1), np.float32)
         mask[:, :, 128:] = 1
-        model = tf.saved_model.load(str(drawing_model))
         expected = np.round(calling.outpaint(model, canvas, mask, seed).numpy()[0] * 255)
         np.testing.assert_allclose(result, expected, atol=1)
         made.append(result)

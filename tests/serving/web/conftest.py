@@ -20,6 +20,7 @@ from serving.web.app import DECODERS, create_app
 from serving.web.server import listening
 from serving.web.settings import WebSettings
 from tests.patience import PATIENCE
+from tests.pictures import encoded
 from tests.serving.plain_model import write_plain_model
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
@@ -114,9 +115,7 @@ def png(width: int, height: int, mode: str = "RGB") -> bytes:
     """A picture of noise."""
     shape = (height, width, len(mode)) if len(mode) > 1 else (height, width)
     pixels = np.random.default_rng(width * height).integers(0, 256, shape, np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return out.getvalue()
+    return encoded(Image.fromarray(pixels))
 
 
 def pixels(data: bytes) -> np.ndarray:

@@ -3,16 +3,14 @@
 import itertools
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from components.image_example_gen.dealing import sampling, shards, splits
 from components.image_example_gen.discovery.entries import Entry, Member
+from tests.components.conftest import MakeTar
+from tests.components.image_example_gen.conftest import Find, WriteFiles
 
-MakeTar = Callable[..., Path]
-WriteFiles = Callable[[Path, Iterable[str]], Path]
-Find = Callable[..., Any]
 MakeMixed = Callable[[Path, Iterable[str]], Path]
 SEVERAL = shards.Sizes(1 << 20, 4, 1, 1 << 16)
 MANY = [f"{'abc'[n % 3]}/{n}.jpg" for n in range(40)]

@@ -1,18 +1,16 @@
 """Holds the dealing into splits to what is found in real folders and archives."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from components.image_example_gen.dealing import splits
 from components.image_example_gen.discovery.entries import Entry, Ignored
+from tests.components.conftest import MakeTar
+from tests.components.image_example_gen.conftest import Find, WriteFiles
 
-MakeTar = Callable[..., Path]
-WriteFiles = Callable[[Path, Iterable[str]], Path]
-Find = Callable[..., Any]
 Deal = Callable[..., dict[str, str]]
 BUCKETS = {"train": 2, "eval": 1}
 MANY = [f"{'abc'[n % 3]}/{n}.jpg" for n in range(40)]

@@ -6,7 +6,7 @@ import os
 import subprocess
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 
 from components.image_example_gen import images, reading
 from components.image_example_gen.discovery import archives, walk
+from tests.components.conftest import MakeTar
+from tests.components.image_example_gen.conftest import Find, WriteFiles
 
-MakeTar = Callable[..., Path]
-WriteFiles = Callable[[Path, Iterable[str]], Path]
-Find = Callable[..., Any]
 LAYOUT = {
     "data_256/a/airfield/1.jpg": ("train", "airfield"),
     "data_256/b/bow_window/indoor/1.jpg": ("train", "bow_window/indoor"),

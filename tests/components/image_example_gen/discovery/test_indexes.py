@@ -1,7 +1,6 @@
 """An archive's headers are read once, as long as it stays as it is."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,8 @@ import pytest
 from components.image_example_gen.discovery import archives, listing
 from components.image_example_gen.discovery.entries import File, Member
 from components.image_example_gen.discovery.indexes import Indexes
+from tests.components.conftest import MakeTar
 
-MakeTar = Callable[..., Path]
 ODD = os.fsdecode(b"caf\xe9.jpg")
 
 

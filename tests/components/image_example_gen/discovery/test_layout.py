@@ -1,14 +1,14 @@
 """Holds split and category to real folders in every layout."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-MakeTar = Callable[..., Path]
-WriteFiles = Callable[[Path, Iterable[str]], Path]
-Find = Callable[..., Any]
+from tests.components.conftest import MakeTar
+from tests.components.image_example_gen.conftest import Find, WriteFiles
+
 CATEGORIES = "/a/airfield 0\n/b/bow_window/indoor 55\n"
 VAL_LABELS = "Places365_val_00000001.jpg 55\nPlaces365_val_00000002.jpg 0\n"
 PLACES = [

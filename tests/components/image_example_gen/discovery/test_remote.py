@@ -6,14 +6,15 @@ import subprocess
 import sys
 import threading
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from tests.components.conftest import MakeTar
+
 ROOT = Path(__file__).parents[4]
-MakeTar = Callable[..., Path]
 SCRIPT = """
 import json, sys
 import google.auth
@@ -22,11 +23,15 @@ google.auth.default = lambda *_, **__: (AnonymousCredentials(), "mine")  # or it
 from components.image_example_gen import reading
 from components.image_example_gen.discovery import find, listing
 from components.image_example_gen.discovery.entries import Entry
+try:
+    list(listing.list_files(["gs://mine/nowhere"]))
+except ValueError as error:
+    refused = str(error)
 found = list(find.find(list(listing.list_files(sys.argv[1:]))))
 entries = [one for one in found if isinstance(one, Entry)]
 read = {entry.path: data.decode() for entry, data in reading.read(entries, 1000)}
 print(json.dumps([read, {entry.path: [entry.split, entry.category] for entry in entries},
-                  [list(one) for one in found if not isinstance(one, Entry)]]))
+                  [list(one) for one in found if not isinstance(one, Entry)], refused]))
 """
 
 
@@ -117,7 +122,7 @@ def _run(bucket: Bucket, *data: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_folders_archives_and_single_files_of_a_bucket(
+def test_folders_archives_and_single_files_of_a_bucket_and_a_place_that_is_not_there(
     bucket: Bucket, tmp_path: Path, make_tar: MakeTar
 ) -> None:
     archive = make_tar(tmp_path / "x.tar", {"val/lake/5.jpg": b"5", "note.txt": b""})
@@ -135,7 +140,7 @@ def test_folders_archives_and_single_files_of_a_bucket(
     data = ["photos/", "shards/x.tar", "single.jpg", "[odd] photos"]
     done = _run(bucket, *(f"gs://mine/{name}" for name in data))
     assert done.returncode == 0, done.stderr[-3000:]
-    read, said, others = json.loads(done.stdout.splitlines()[-1])
+    read, said, others, refused = json.loads(done.stdout.splitlines()[-1])
     assert read == {
         "photos/[a]*{YYYY}/2.jpg": "2",
         "photos/train/beach/1.jpg": "1",
@@ -151,8 +156,4 @@ def test_folders_archives_and_single_files_of_a_bucket(
         ["x.tar/note.txt", ".txt"],
     ]
     assert bucket.listed.count("photos/") == 1  # one listing of a folder, whatever lies in it
-
-
-def test_a_place_that_is_not_there_is_refused_by_name(bucket: Bucket) -> None:
-    done = _run(bucket, "gs://mine/nowhere")
-    assert done.stderr.splitlines()[-1] == ("ValueError: gs://mine/nowhere: no such file or folder")
+    assert refused == "gs://mine/nowhere: no such file or folder"

@@ -4,20 +4,15 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.image_example_gen.discovery import listing, walk
-
-MakeTar = Callable[..., Path]
-WriteFiles = Callable[[Path, Iterable[str]], Path]
-Find = Callable[..., Any]
-
+from tests.components.conftest import MakeTar
+from tests.components.image_example_gen.conftest import Find, WriteFiles
 
 # Links.
 

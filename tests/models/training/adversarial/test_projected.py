@@ -21,7 +21,8 @@ def trained(photographs: np.ndarray) -> tuple[ProjectedGANPhase, list, dict]:
     game = ProjectedGANPhase(
         generator, projected_discriminator.ProjectedDiscriminator(), adversarial_weight=1.0
     )
-    game.compile(optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0), jit_compile=False)
+    # Eagerly: for so few steps a graph takes longer than it saves.
+    game.compile(optimizer=keras.optimizers.Adam(1e-3, beta_1=0.0), run_eagerly=True)
     parts = (generator, game.discriminator.heads, game.discriminator.projection)
     before = [[np.array(weight) for weight in part.weights] for part in parts]
     x, y = example_batch(photographs[:6])

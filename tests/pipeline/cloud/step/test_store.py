@@ -3,7 +3,6 @@
 import copy
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ import settings
 from pipeline.cloud.compiling import compile_pipeline
 from pipeline.cloud.step import store
 from settings.places import places
+from tests.image import user_1000
 
 ROOT = Path(__file__).parents[4]
 KIND = {"instanceSchema": "title: tfx.Schema\ntype: object\n"}
@@ -61,14 +61,7 @@ def test_what_a_step_says_names_the_store_again(tmp_path: Path) -> None:
 
 def in_a_container(minio: Path, tmp: Path) -> list[str]:
     """As a step's container: `/minio` is there, and may be written to by user 1000."""
-    if not shutil.which("bwrap"):
-        assert "CI" not in os.environ, "bubblewrap is missing"
-        pytest.skip("no bubblewrap to make /minio with")
-    words = ["bwrap", "--die-with-parent", "--unshare-user", "--uid", "1000", "--gid", "1000"]
-    for name in sorted(os.listdir("/")):
-        if name not in ("dev", "proc", "tmp", "minio"):
-            words += ["--ro-bind-try", f"/{name}", f"/{name}"]
-    words += ["--dev", "/dev", "--proc", "/proc", "--bind", str(tmp), "/tmp"]
+    words = [*user_1000("tmp", "minio"), "--bind", str(tmp), "/tmp"]
     words += ["--ro-bind", str(ROOT), str(ROOT)]  # which may lie in /tmp
     return [*words, "--bind", str(minio), "/minio"]
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.pictures import encoded
 from tests.serving.web.conftest import LEVEL, MakeApp, form, in_json, pixels, png
 
 PAINTED = round(255 * LEVEL)
@@ -79,11 +80,10 @@ def test_json_takes_numbers_as_text_and_files_as_data_urls(client: FlaskClient) 
 def test_what_is_not_kept_is_told(client: FlaskClient) -> None:
     rgba = np.full((10, 10, 4), 255, np.uint8)
     rgba[:, :4, 3] = 0
-    out = io.BytesIO()
-    Image.fromarray(rgba).save(out, "PNG")
-    response = client.post("/v1/outpaint", data=form(out.getvalue(), right="5"))
+    file = encoded(Image.fromarray(rgba))
+    response = client.post("/v1/outpaint", data=form(file, right="5"))
     assert response.headers["Outpaint-Notes"] == "transparent parts were laid on white"
-    asked = form(out.getvalue(), right="5", alpha="area", **PURE)
+    asked = form(file, right="5", alpha="area", **PURE)
     response = client.post("/v1/outpaint", data=asked)
     assert "Outpaint-Notes" not in response.headers
     assert abs(pixels(response.data)[:, :4].astype(int) - PAINTED).max() <= 2
@@ -106,17 +106,13 @@ def test_the_new_pixels_alone_as_a_layer(client: FlaskClient) -> None:
 def test_a_preview_shows_what_the_server_sees(client: FlaskClient) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    out = io.BytesIO()
-    with Image.open(io.BytesIO(png(40, 30))) as image:
-        image.save(out, "WEBP", exif=exif, lossless=True)
-    content = client.post("/v1/preview", data=form(out.getvalue())).get_json()
+    file = encoded(Image.fromarray(pixels(png(40, 30))), "WEBP", exif=exif, lossless=True)
+    content = client.post("/v1/preview", data=form(file)).get_json()
     shown = pixels(base64.b64decode(content.pop("image")))
     assert content == {"type": "image/png", "notes": [], "width": 30, "height": 40}
     np.testing.assert_array_equal(shown, np.rot90(pixels(png(40, 30)), -1))
     large = np.zeros((700, 3000, 3), np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(large).save(out, "PNG")
-    content = client.post("/v1/preview", data=form(out.getvalue())).get_json()
+    content = client.post("/v1/preview", data=form(encoded(Image.fromarray(large)))).get_json()
     assert (content["type"], content["width"], content["height"]) == ("image/jpeg", 3000, 700)
     assert pixels(base64.b64decode(content["image"])).shape == (597, 2560, 3)
     assert client.post("/v1/preview", data=form(b"none")).status_code == 415
@@ -244,9 +240,8 @@ def test_a_mask_imagines_what_is_painted_and_nothing_else(client: FlaskClient) -
     image = png(50, 50)
     painted = np.zeros((50, 50), np.uint8)
     painted[20:30, 20:30] = 255
-    out = io.BytesIO()
-    Image.fromarray(painted).save(out, "PNG")
-    response = client.post("/v1/outpaint", data=form(image, mask=out.getvalue(), **PURE))
+    mask = encoded(Image.fromarray(painted))
+    response = client.post("/v1/outpaint", data=form(image, mask=mask, **PURE))
     assert response.status_code == 200, response.text
     result, known = pixels(response.data), painted == 0
     np.testing.assert_array_equal(result[known], pixels(image)[known])

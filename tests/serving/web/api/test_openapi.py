@@ -1,7 +1,6 @@
 """The routes answer as the OpenAPI document says, whatever they are asked."""
 
 import base64
-import io
 from typing import Any
 
 import flask
@@ -17,6 +16,7 @@ from schemathesis import GenerationMode, checks
 
 from serving.output import Output
 from serving.request import Request
+from tests.pictures import encoded
 from tests.serving.web.conftest import MakeApp
 
 
@@ -24,10 +24,8 @@ from tests.serving.web.conftest import MakeApp
 def pictures(draw: st.DrawFn) -> bytes:
     width, height = draw(st.integers(1, 20)), draw(st.integers(1, 20))
     level = draw(st.integers(0, 255))
-    out = io.BytesIO()
     kind = draw(st.sampled_from(["PNG", "JPEG", "BMP"]))
-    Image.fromarray(np.full((height, width, 3), level, np.uint8)).save(out, kind)
-    return out.getvalue()
+    return encoded(Image.fromarray(np.full((height, width, 3), level, np.uint8)), kind)
 
 
 schemathesis.openapi.format("binary", pictures())

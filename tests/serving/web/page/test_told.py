@@ -1,6 +1,5 @@
 """What the page tells: of progress, of what went wrong, of the server and its model."""
 
-import io
 import re
 import shutil
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.pictures import encoded
 from tests.serving.web.conftest import MakeApp, png, serving
 from tests.serving.web.page.person import FILE, imagine, upload
 
@@ -22,9 +22,8 @@ def test_it_shows_what_the_server_sees(page: playwright.Page) -> None:
     pixels_ = np.zeros((30, 40, 3), np.uint8)
     pixels_[:, :10] = (255, 0, 0)
     for file_format in ("TIFF", "WEBP", "PNG"):  # of which browsers show some, some turned
-        out = io.BytesIO()
-        Image.fromarray(pixels_).save(out, file_format, exif=exif)
-        page.set_input_files(FILE, {"name": "a", "mimeType": "", "buffer": out.getvalue()})
+        data = encoded(Image.fromarray(pixels_), file_format, exif=exif)
+        page.set_input_files(FILE, {"name": "a", "mimeType": "", "buffer": data})
         expect(page.locator("#size")).to_have_text(re.compile(r"^30 . 40 → 46 . 40 pixels$"))
         colour = page.locator("#picture").evaluate(
             """async (image) => {

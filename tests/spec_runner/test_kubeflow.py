@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests import spec_runner
+from tests.spec_runner.kubeflow import Cache, Kubeflow
+from tests.spec_runner.specification import Json
+from tests.spec_runner.steps import StepError
 
 HERE = Path(sys.prefix)  # in the place of an environment with the wheel
 KIND = {"artifactType": {"schemaTitle": "system.Artifact"}}
@@ -24,7 +26,7 @@ SAYS = (
 )
 
 
-def specification(command: list[str], **task: Any) -> spec_runner.Json:
+def specification(command: list[str], **task: Any) -> Json:
     component = {"executorLabel": "e", "outputDefinitions": {"artifacts": {"made": KIND}}}
     component["inputDefinitions"] = {"parameters": {"n": {"parameterType": "STRING"}}}
     inputs = {"parameters": {"n": {"componentInputParameter": "n"}}}
@@ -41,17 +43,17 @@ def says(metadata: dict[str, Any]) -> list[str]:
     return ["python", "-c", SAYS, json.dumps(metadata), "{{$}}"]
 
 
-def made(run: spec_runner.Kubeflow) -> Path:
+def made(run: Kubeflow) -> Path:
     return run.store.place(run.outputs["step"]["made"]["uri"])
 
 
 def test_a_step_is_another_user_who_writes_to_the_runs_folder_alone(tmp_path: Path) -> None:
-    run = spec_runner.Kubeflow(specification(says({})), tmp_path, HERE, {})
+    run = Kubeflow(specification(says({})), tmp_path, HERE, {})
     run.run()
     assert (made(run) / "user").read_text() == "1000"
     elsewhere = tmp_path.parent / "elsewhere"
-    run = spec_runner.Kubeflow(specification(["touch", str(elsewhere)]), tmp_path, HERE, os.environ)
-    with pytest.raises(spec_runner.StepError, match="Read-only file system"):
+    run = Kubeflow(specification(["touch", str(elsewhere)]), tmp_path, HERE, os.environ)
+    with pytest.raises(StepError, match="Read-only file system"):
         run.run()
 
 
@@ -62,7 +64,7 @@ def test_a_step_has_the_installed_package_and_not_the_checkout(
         "import importlib.util as u, pipeline; "
         "print(pipeline.__file__, u.find_spec('tests.spec_runner'))"
     )
-    run = spec_runner.Kubeflow(specification(["python", "-c", look]), tmp_path, installed, {})
+    run = Kubeflow(specification(["python", "-c", look]), tmp_path, installed, {})
     with pytest.raises(FileNotFoundError):  # it says nothing of what it made
         run.run()
     (log,) = (tmp_path / "logs").iterdir()
@@ -103,7 +105,7 @@ def test_inputs_are_copies_on_the_steps_own_disk_and_outputs_are_copied_back(
         "components": {"first": output, "second": reads},
         "root": {"dag": {"tasks": tasks}},
     }
-    run = spec_runner.Kubeflow(told, tmp_path, HERE, {})
+    run = Kubeflow(told, tmp_path, HERE, {})
     run.run()
     for name, text in (("first", "one+"), ("second", "one++"), ("third", "one++")):
         place = run.store.place(run.outputs[name]["made"]["uri"])
@@ -113,16 +115,16 @@ def test_inputs_are_copies_on_the_steps_own_disk_and_outputs_are_copied_back(
 
 def test_parameters_have_defaults_and_may_be_given(tmp_path: Path) -> None:
     for given, expected in (({}, "one"), ({"n": "two"}, "two")):
-        run = spec_runner.Kubeflow(specification(says({})), tmp_path, HERE, {}, given)
+        run = Kubeflow(specification(says({})), tmp_path, HERE, {}, given)
         run.run()
         assert json.loads((made(run) / "told").read_text()) == {"n": expected}
     with pytest.raises(ValueError, match="no parameter m"):
-        spec_runner.Kubeflow(specification(says({})), tmp_path, HERE, {}, {"m": "1"})
+        Kubeflow(specification(says({})), tmp_path, HERE, {}, {"m": "1"})
 
 
 def test_metadata_that_is_null_is_refused(tmp_path: Path) -> None:
-    run = spec_runner.Kubeflow(specification(says({"a": None})), tmp_path, HERE, {})
-    with pytest.raises(spec_runner.StepError, match="takes no null: a"):
+    run = Kubeflow(specification(says({"a": None})), tmp_path, HERE, {})
+    with pytest.raises(StepError, match="takes no null: a"):
         run.run()
 
 
@@ -134,21 +136,21 @@ def test_a_step_that_fails_is_begun_again_as_often_as_its_policy_says(
     failing = f'echo x >> {tries}; test "$(wc -l < {tries})" -gt 1 || exit 1; exec "$@"'
     command = ["sh", "-c", failing, "sh", *says({})]
     told = specification(command, retryPolicy={"maxRetryCount": retries})
-    run = spec_runner.Kubeflow(told, tmp_path, HERE, {})
+    run = Kubeflow(told, tmp_path, HERE, {})
     if retries:
         run.run()
     else:
-        with pytest.raises(spec_runner.StepError, match="step ended with 1"):
+        with pytest.raises(StepError, match="step ended with 1"):
             run.run()
     assert len(tries.read_text().splitlines()) == min(2, retries + 1)
 
 
 def test_what_ran_before_with_the_same_parameters_comes_from_the_cache(tmp_path: Path) -> None:
-    cache: spec_runner.Cache = {}
+    cache: Cache = {}
     told = specification(says({}), cachingOptions={"enableCache": True})
     found = []
     for given in ({}, {}, {"n": "two"}):
-        run = spec_runner.Kubeflow(told, tmp_path, HERE, {}, given, cache)
+        run = Kubeflow(told, tmp_path, HERE, {}, given, cache)
         run.run()
         found.append((run.cached, made(run)))
     assert [cached for cached, _ in found] == [[], ["step"], []]

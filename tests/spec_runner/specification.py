@@ -1,5 +1,6 @@
 """A compiled pipeline taken apart."""
 
+import graphlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -76,3 +77,50 @@ def sources(task: Json) -> dict[str, Json]:
     """
     artifacts = task.get("inputs", {}).get("artifacts", {})
     return {key: given["taskOutputArtifact"] for key, given in artifacts.items()}
+
+
+def order(tasks: Mapping[str, Json]) -> list[str]:
+    """Names tasks, each after those it depends on.
+
+    Args:
+        tasks: Of a graph, by name.
+
+    Returns:
+        The names.
+    """
+    graph = {
+        name: {
+            *task.get("dependentTasks", []),
+            *(source["producerTask"] for source in sources(task).values()),
+        }
+        for name, task in sorted(tasks.items())
+    }
+    return list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def task_parameters(task: Json, component: Json, given: Mapping[str, Any]) -> Json:
+    """What a task is given beside artifacts.
+
+    Args:
+        task: Of a graph.
+        component: What it is of.
+        given: The run's parameters.
+
+    Returns:
+        Values by name.
+
+    Raises:
+        ValueError: If one is of another type than the component declares.
+    """
+    kinds = component.get("inputDefinitions", {}).get("parameters", {})
+    values: Json = {}
+    for key, said in task.get("inputs", {}).get("parameters", {}).items():
+        if "componentInputParameter" in said:
+            value = given[said["componentInputParameter"]]
+        else:
+            value = said["runtimeValue"]["constant"]
+        kind = kinds[key]["parameterType"]
+        if not isinstance(value, str if kind == "STRING" else (int, float)):
+            raise ValueError(f"{key} is no {kind}: {value!r}")
+        values[key] = value
+    return values
