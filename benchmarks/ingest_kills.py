@@ -8,7 +8,6 @@ folder, is killed by SIGKILL at a moment between its start and its end, and is r
 
 import hashlib
 import random
-import re
 import shutil
 import signal
 import subprocess
@@ -21,10 +20,9 @@ from typing import NamedTuple
 import click
 from rich.progress import Progress
 
+from benchmarks import pages
 from models import features
 
-_SCALING = Path(__file__).parents[1] / "docs" / "scaling.md"
-_TABLE = re.compile(r"(?<=<!-- kills benchmark -->\n).*?(?=<!-- end of kills)", re.DOTALL)
 _INGEST = """
 import sys; from pathlib import Path; from benchmarks import ingest_run
 ingest_run.ours(Path(sys.argv[1]), 0, 1, Path(sys.argv[2]))
@@ -63,7 +61,7 @@ def main(places: Path, kills: int, seed: int, docs: bool) -> None:
     text = table(told, whole)
     click.echo(text)
     if docs:
-        _SCALING.write_text(_TABLE.sub(lambda _: f"{text}\n", _SCALING.read_text()))
+        pages.write("scaling.md", "kills", text)
     sys.exit(not all(kill.same and not kill.again for kill in told))
 
 

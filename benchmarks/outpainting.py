@@ -8,7 +8,6 @@ process over what it held with the model loaded. A megapixel is one of the input
 1.5 times as many. CPU seconds are of all cores together.
 """
 
-import re
 import resource
 import subprocess
 import sys
@@ -17,10 +16,10 @@ from pathlib import Path
 
 import click
 
+from benchmarks import pages
+
 _ROOT = Path(__file__).parent.parent
-_DOCS = _ROOT / "docs" / "serving.md"
 _PHOTOGRAPH = _ROOT / "data" / "sample" / "val" / "valley" / "sunset_1.jpg"
-_TABLE = re.compile(r"(?<=<!-- outpainting benchmark -->\n).*?(?=<!-- end of)", re.DOTALL)
 
 
 @click.command()
@@ -45,10 +44,10 @@ def main(model: str | None, megapixels: tuple[float, ...], write_docs: bool, one
         command += ["--megapixels", str(size), *(["--model", model] if model else [])]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         rows.append(done.stdout.splitlines()[-1])
-    table = "\n".join(rows) + "\n"
+    table = "\n".join(rows)
     click.echo(table)
     if write_docs:
-        _DOCS.write_text(_TABLE.sub(lambda _: table, _DOCS.read_text()))
+        pages.write("serving.md", "outpainting", table)
 
 
 def measure(folder: str | None, megapixels: float) -> str:

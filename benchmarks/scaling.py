@@ -24,15 +24,13 @@ import click
 import matplotlib as mpl
 from rich.progress import Progress
 
-from benchmarks import ingest_sets, input_memory
+from benchmarks import ingest_sets, input_memory, pages
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 ALL = 1_803_460  # training photographs of Places365
 HELD_OUT = 36_500  # its validation photographs
-_DOCS = Path(__file__).parents[1] / "docs"
-_TABLE = r"(?<=<!-- {0} benchmark -->\n).*?(?=<!-- end of {0})"
 _STEPS = ("ImageExampleGen", "StatisticsGen", "Transform")
 _EPOCH = "an epoch of batches"
 _EVALUATOR = "Evaluator"
@@ -78,11 +76,9 @@ def main(places: Path, images: tuple[int, ...], held_out: tuple[int, ...], docs:
     }
     click.echo("\n\n".join(tables.values()))
     if docs:
-        file = _DOCS / "scaling.md"
         for name, text in tables.items():
-            place = re.compile(_TABLE.format(name), re.DOTALL)
-            file.write_text(place.sub(f"{text}\n", file.read_text()))
-        draw(costs).savefig(_DOCS / "images" / "scaling.png", dpi=110)
+            pages.write("scaling.md", name, text)
+        draw(costs).savefig(pages.DOCS / "images" / "scaling.png", dpi=110)
 
 
 def _set(places: Path, number: int, folder: Path) -> Path:

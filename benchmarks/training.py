@@ -25,7 +25,7 @@ import numpy as np
 import tensorflow as tf
 from rich.progress import Progress
 
-from benchmarks import pytorch_step, report_loop
+from benchmarks import pages, pytorch_step, report_loop
 from benchmarks.arithmetic import gan_step_flops
 from models import features
 from models.images import masking
@@ -36,8 +36,6 @@ from models.training.watch import callbacks
 from settings.model import ModelSettings
 from settings.training import TrainingSettings
 
-DOCS = Path(__file__).parents[1] / "docs" / "performance.md"
-_MARKS = ("<!-- training benchmark -->", "<!-- end of training benchmark -->")
 _GEMM = (8192, 2304, 256)  # the 256-filter layers as matrices: pixels, 3 x 3 x 256, filters
 
 Step = Callable[[], None]
@@ -223,14 +221,6 @@ def table(figures: dict) -> str:
     return "\n".join(lines)
 
 
-def write_docs(text: str) -> None:
-    """Puts the table between its marks in the docs."""
-    start, end = _MARKS
-    before, _, rest = DOCS.read_text().partition(start)
-    _, _, after = rest.partition(end)
-    DOCS.write_text(f"{before}{start}\n{text}\n{end}{after}")
-
-
 @click.command()
 @click.option("--batch", "sizes", type=int, multiple=True, default=(8, 16, 32), show_default=True)
 @click.option("--rounds", default=5, show_default=True, help="How often each is measured.")
@@ -242,7 +232,7 @@ def main(sizes: tuple[int, ...], rounds: int, file: Path | None, docs: bool) -> 
     text = table(figures)
     click.echo(text)
     if docs:
-        write_docs(text)
+        pages.write("performance.md", "training", text)
     if file:
         file.write_text(json.dumps(figures, indent=2) + "\n")
 

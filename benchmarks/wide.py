@@ -13,7 +13,6 @@ PYTHON is an interpreter whose packages include `pypatchmatch` 2.2, which needs 
 """
 
 import html
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,14 +20,12 @@ import click
 import cv2
 import numpy as np
 
-from benchmarks import wide_fills
+from benchmarks import pages, wide_fills
 from benchmarks.wide_fills import seam
 from models.images import patchmatch
 from models.quality import perceptual
 from models.quality.colour import brightness_and_chroma
 
-_DOCS = Path(__file__).parent.parent / "docs" / "serving.md"
-_TABLE = re.compile(r"(?<=<!-- wide benchmark -->\n).*?(?=<!-- end of wide)", re.DOTALL)
 _SIDE, _STRIDE, _SHRUNK = 160, 80, 128  # pixels, of a patch
 _BEFORE = 40  # columns left of the seam, where patches begin
 
@@ -68,8 +65,7 @@ def main(
     if page:
         _write_page(page, made)
     if write_docs:
-        table = "\n".join(rows) + "\n"
-        _DOCS.write_text(_TABLE.sub(lambda _: table, _DOCS.read_text()))
+        pages.write("serving.md", "wide", "\n".join(rows))
 
 
 def _read(path: Path) -> np.ndarray:

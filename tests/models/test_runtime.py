@@ -1,6 +1,7 @@
 """The variables that TensorFlow reads."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,8 +38,13 @@ os.write(2, b"the disk is on fire\\n")
 """
 
 
-def test_what_its_log_says_as_it_is_loaded_is_left_out_and_nothing_else(tmp_path: Path) -> None:
-    (tmp_path / "tensorflow.py").write_text(_LOADED)
+@pytest.mark.parametrize(
+    ("end", "status", "after"), [("", 0, "x"), ("os.abort()", -signal.SIGABRT, "")]
+)
+def test_what_its_log_says_as_it_is_loaded_is_left_out_and_nothing_else(
+    end: str, status: int, after: str, tmp_path: Path
+) -> None:
+    (tmp_path / "tensorflow.py").write_text(_LOADED + end)
     code = "from models import runtime; runtime.prepare_tensorflow(); import os; os.write(2, b'x')"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -46,4 +52,4 @@ def test_what_its_log_says_as_it_is_loaded_is_left_out_and_nothing_else(tmp_path
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, done.stderr) == (0, "the disk is on fire\nx")
+    assert (done.returncode, done.stderr) == (status, f"the disk is on fire\n{after}")
